@@ -1,0 +1,1 @@
+"""The doors: phones, brand systems, callbacks. Thin: parse, call one operation, return."""

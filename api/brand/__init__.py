@@ -1,0 +1,1 @@
+"""The brand door, `/api/v1/brand`: API keys with scopes, idempotent writes."""

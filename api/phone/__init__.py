@@ -1,0 +1,1 @@
+"""The phone door, `/api/v1/phone`: session tokens, small bodies."""

@@ -1,0 +1,200 @@
+"""Every setting, typed and frozen, read once from the environment.
+
+Only `PARTNERLINE_ENV=demo` and `=test` relax anything; everything else, unset included, is production, where a
+missing or unsafe value stops the start with one line that names it. Each secret can also come from a file:
+`NAME_FILE`.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+Environment = Literal["production", "demo", "test"]
+
+_MINIMUM_SECRET_LENGTH = 32
+_RELAXED_SECRET = "only-for-demo-and-test-0123456789abcdef"  # noqa: S105 - production refuses to start without its own
+
+
+class SettingsError(Exception):
+    """One line that names the setting and says what it should be."""
+
+
+@dataclass(frozen=True)
+class WeChatSettings:
+    """The mini-program's account, and where WeChat's servers are.
+
+    `templates` maps a kind of notice (`task`, `result`) to the id of the subscribe-message template that carries it.
+    """
+
+    app_id: str = ""
+    app_secret: str = field(default="", repr=False)
+    api_base: str = "https://api.weixin.qq.com"
+    templates: Mapping[str, str] = field(default_factory=dict)
+    miniprogram_state: str = "formal"
+
+    @property
+    def is_active(self) -> bool:
+        """Is there an account to sign people in and to send with?"""
+        return bool(self.app_id)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one process runs with."""
+
+    environment: Environment
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    photo_store: str = ""
+    state_dir: Path = Path("var")
+    public_url: str = ""
+    stub_url: str = ""
+    wechat: WeChatSettings = field(default_factory=WeChatSettings)
+    trusted_proxies: int = 0
+    log_level: str = "INFO"
+    rate_limits: bool = True
+
+    @property
+    def is_production(self) -> bool:
+        """Neither demo nor test."""
+        return self.environment == "production"
+
+    @property
+    def is_demo(self) -> bool:
+        """Started by `make run`: a made-up world on one machine's loopback."""
+        return self.environment == "demo"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The current secret, then those that still open older data."""
+        return (self.secret_key, *self.old_secret_keys)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the environment. Raises SettingsError."""
+        source = _Source(environ)
+        settings = cls(
+            environment=source.environment,
+            database_url=_database_url(source),
+            redis_url=_redis_url(source),
+            secret_key=_secret_key(source),
+            old_secret_keys=tuple(filter(None, source.text("SECRET_KEY_OLD").split(","))),
+            photo_store=source.required("PHOTO_STORE", relaxed="file:var/photos"),
+            state_dir=Path(source.text("STATE_DIR", "var")),
+            public_url=source.text("PUBLIC_URL").rstrip("/"),
+            stub_url="" if source.environment == "production" else source.text("STUB_URL").rstrip("/"),
+            wechat=_wechat(source),
+            trusted_proxies=source.whole_number("TRUSTED_PROXIES", 0, most=5),
+            log_level=source.one_of("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+            rate_limits=source.one_of("RATE_LIMITS", ("on", "off")) == "on",
+        )
+        if settings.is_production and not settings.rate_limits:
+            raise SettingsError("RATE_LIMITS=off is for tests and measurements only")
+        return settings
+
+
+class _Source:
+    """The environment with its rules: files for secrets, relaxed values outside production."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        declared = environ.get("PARTNERLINE_ENV", "")
+        self.environment: Environment = "production"
+        if declared == "demo":
+            self.environment = "demo"
+        elif declared == "test":
+            self.environment = "test"
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self._environ.get(name, "").strip()
+        if not value and self._environ.get(f"{name}_FILE"):
+            value = self._file(f"{name}_FILE")
+        return value or default
+
+    def _file(self, name: str) -> str:
+        try:
+            return Path(self._environ[name]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{name} cannot be read: {error}") from error
+
+    def required(self, name: str, relaxed: str) -> str:
+        value = self.text(name)
+        if value or self.environment != "production":
+            return value or relaxed
+        raise SettingsError(f"{name} is required in production (set {name} or {name}_FILE)")
+
+    def one_of(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, allowed[0])
+        if value not in allowed:
+            raise SettingsError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        return value
+
+    def whole_number(self, name: str, default: int, most: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or int(value) > most:
+            raise SettingsError(f"{name} must be a whole number from 0 to {most}, not {value!r}")
+        return int(value)
+
+
+def _database_url(source: _Source) -> str:
+    url = source.required("DATABASE_URL", relaxed="sqlite:///var/partnerline.db")
+    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///")
+    return url
+
+
+def _redis_url(source: _Source) -> str:
+    url = source.required("REDIS_URL", relaxed="redis://127.0.0.1:6379/0")
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("REDIS_URL must begin with redis://, rediss:// or unix://")
+    return url
+
+
+def _secret_key(source: _Source) -> str:
+    secret = source.required("SECRET_KEY", relaxed=_RELAXED_SECRET)
+    if source.environment == "production" and (len(secret) < _MINIMUM_SECRET_LENGTH or secret == _RELAXED_SECRET):
+        raise SettingsError(f"SECRET_KEY must be at least {_MINIMUM_SECRET_LENGTH} random characters of its own")
+    return secret
+
+
+def _wechat(source: _Source) -> WeChatSettings:
+    templates = {
+        kind: source.text(f"WECHAT_TEMPLATE_{kind.upper()}")
+        for kind in ("task", "result")
+        if source.text(f"WECHAT_TEMPLATE_{kind.upper()}")
+    }
+    settings = WeChatSettings(
+        app_id=source.text("WECHAT_APP_ID"),
+        app_secret=source.text("WECHAT_APP_SECRET"),
+        api_base=source.text("WECHAT_API_BASE", "https://api.weixin.qq.com").rstrip("/"),
+        templates=templates,
+        miniprogram_state=source.one_of("WECHAT_MINIPROGRAM_STATE", ("formal", "trial", "developer")),
+    )
+    if settings.is_active and not settings.app_secret:
+        raise SettingsError("WECHAT_APP_SECRET is required where WECHAT_APP_ID is set")
+    if source.environment == "production":
+        _refuse_unsafe_base("WECHAT_API_BASE", settings.api_base)
+    return settings
+
+
+def _refuse_unsafe_base(name: str, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        raise SettingsError(f"{name} must be an https address in production, not {url!r}")
+    if _is_loopback(parts.hostname):
+        raise SettingsError(f"{name} must not point at this machine in production, not {url!r}")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified

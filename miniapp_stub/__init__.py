@@ -1,0 +1,1 @@
+"""The phone side: browser mini-app, shared core, and a stub of the WeChat servers. Speaks HTTP only."""

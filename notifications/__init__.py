@@ -1,0 +1,1 @@
+"""Everything that leaves the house: the outbox, who can be reached how, one file per channel."""

@@ -1,0 +1,1 @@
+"""The trade: records and rules (domain), how a conversation runs (engine), the guided flows (flows)."""

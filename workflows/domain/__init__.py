@@ -1,0 +1,1 @@
+"""Records on top, operations below, one module per area of the trade."""
