@@ -1,7 +1,7 @@
 """The one place that knows SQLite from PostgreSQL: connections, transactions, migrations.
 
-A transaction is re-entrant: the outermost commits, and raising anywhere inside rolls all of it back. Work that must be last in
-a transaction (`before_commit`) or must wait for it (`after_commit`) is registered by key, so that it runs once.
+A transaction is re-entrant: the outermost commits, and raising anywhere inside rolls all of it back. Work that must be
+last in a transaction (`before_commit`) or must wait for it (`after_commit`) is registered by key, so that it runs once.
 """
 
 import hashlib
