@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import peewee
@@ -40,6 +40,7 @@ class _Scope:
     def __init__(self) -> None:
         self.before: dict[str, Callable[[], None]] = {}
         self.after: dict[str, Callable[[], None]] = {}
+        self.gathered: dict[str, Any] = {}
         self.is_broken = False
 
 
@@ -150,6 +151,25 @@ def savepoint() -> Iterator[None]:
 def before_commit(key: str, work: Callable[[], None]) -> None:
     """Run `work` as the last thing inside the current transaction, once per `key`."""
     _required_scope().before.setdefault(key, work)
+
+
+class EndWork(Protocol):
+    """Something gathered during a transaction and written as its last act."""
+
+    def write(self) -> None:
+        """Write it."""
+
+
+_Work = TypeVar("_Work", bound=EndWork)
+
+
+def pending_work(key: str, make: Callable[[], _Work]) -> _Work:
+    """What the current transaction gathers under `key`, begun by `make` and written just before the commit."""
+    scope = _required_scope()
+    if key not in scope.gathered:
+        scope.gathered[key] = make()
+        before_commit(key, scope.gathered[key].write)
+    return scope.gathered[key]
 
 
 def after_commit(key: str, work: Callable[[], None]) -> None:

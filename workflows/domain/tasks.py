@@ -1,0 +1,159 @@
+"""What a partner has been asked to do, and when. A task belongs to the partner; any permitted colleague may take it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import peewee
+
+from config import clock, database
+from config.database import Record
+from config.fields import JsonField, PublicIdField, UtcDateTimeField
+from config.ids import new_id
+from config.text import Text
+from notifications import outbox
+from notifications.notice import Notice
+from workflows.domain.access import Actor
+from workflows.domain.events import Subject
+
+OPEN, DONE, CANCELLED, SUPERSEDED = "open", "done", "cancelled", "superseded"
+
+
+class Task(Record):
+    """One thing asked of one partner about one version of one document.
+
+    flow is the key of the flow that does it; roles are the partner's roles that may; news says in both languages what changed
+    since the task before it.
+    """
+
+    id = peewee.AutoField()
+    public_id = PublicIdField()
+    brand = peewee.IntegerField()
+    organisation = peewee.IntegerField()
+    flow = peewee.CharField(max_length=64)
+    roles = JsonField()
+    title = JsonField()
+    news = JsonField(default=list)
+    subject_kind = peewee.CharField(max_length=32)
+    subject_id = peewee.CharField(max_length=64)
+    subject_ref = peewee.CharField(max_length=64)
+    subject_version = peewee.IntegerField()
+    due_at = UtcDateTimeField(null=True)
+    state = peewee.CharField(max_length=16, default=OPEN)
+    taken_by = peewee.CharField(max_length=64, null=True)
+    created_at = UtcDateTimeField()
+    closed_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("organisation", "state", "due_at"), False), (("subject_id", "state"), False))
+
+    @property
+    def subject(self) -> Subject:
+        """What it is about."""
+        return Subject(self.subject_kind, self.subject_id, self.subject_ref)
+
+    @property
+    def title_text(self) -> Text:
+        """Its title in both languages."""
+        return Text.from_json(self.title)
+
+
+class InboxStamp(Record):
+    """Grows with every change of a partner's inbox, so that an unchanged one is answered from one row."""
+
+    organisation = peewee.IntegerField(primary_key=True)
+    revision = peewee.BigIntegerField(default=1)
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """What `open_task` needs to know."""
+
+    organisation_id: int
+    flow: str
+    roles: tuple[str, ...]
+    title: Text
+    subject: Subject
+    subject_version: int
+    due_at: datetime | None
+    news: tuple[Text, ...] = ()
+
+
+def open_task(brand_id: int, new: NewTask) -> Task:
+    """Ask a partner for something. Tells nobody: the caller publishes with `tell`."""
+    touch_inbox(new.organisation_id)
+    return Task.create(
+        public_id=new_id("tsk"),
+        brand=brand_id,
+        organisation=new.organisation_id,
+        flow=new.flow,
+        roles=list(new.roles),
+        title=new.title.to_json(),
+        news=[text.to_json() for text in new.news],
+        subject_kind=new.subject.kind,
+        subject_id=new.subject.id,
+        subject_ref=new.subject.ref,
+        subject_version=new.subject_version,
+        due_at=new.due_at,
+        created_at=clock.now(),
+    )
+
+
+def close_task(task: Task, state: str) -> None:
+    """End a task as `done`, `cancelled` or `superseded`, and with it every notice about it that has not left yet."""
+    Task.update(state=state, closed_at=clock.now()).where(Task.id == task.id, Task.state == OPEN).execute()
+    outbox.cancel(task.public_id)
+    touch_inbox(task.organisation)
+
+
+def close_tasks_about(subject: Subject, state: str) -> None:
+    """End every open task about a document."""
+    for task in Task.select().where(Task.subject_id == subject.id, Task.state == OPEN):
+        close_task(task, state)
+
+
+def take(task_id: int, organisation_id: int, person: str) -> None:
+    """Note who works on a task, for his colleagues to see."""
+    changed = (
+        Task.update(taken_by=person)
+        .where(Task.id == task_id, (Task.taken_by.is_null()) | (Task.taken_by != person))
+        .execute()
+    )
+    if changed:
+        touch_inbox(organisation_id)
+
+
+def tasks_of(actor: Actor) -> peewee.ModelSelect:
+    """The tasks of the organisation the actor acts for."""
+    return Task.select().where(Task.organisation == actor.organisation_id, Task.brand == actor.brand_id)
+
+
+def open_tasks_of(actor: Actor, limit: int) -> list[Task]:
+    """What is open for the actor's roles, what is due first on top."""
+    query = tasks_of(actor).where(Task.state == OPEN)
+    query = query.order_by(Task.due_at.asc(nulls="last"), Task.id).limit(limit)
+    return [task for task in query if actor.roles & frozenset(task.roles)]
+
+
+def tell(organisation_id: int, notices: Sequence[Notice], occasion: str) -> None:
+    """Publish `notices`; `occasion` names the fact they tell, so that the same fact is told once to each person."""
+    for notice in notices:
+        outbox.publish(notice, dedupe_key=f"{occasion}:{notice.person}")
+    touch_inbox(organisation_id)
+
+
+def touch_inbox(organisation_id: int) -> None:
+    """Let the partner's phones see, at their next look, that something changed."""
+    database.before_commit(f"inbox:{organisation_id}", lambda: _bump(organisation_id))
+
+
+def _bump(organisation_id: int) -> None:
+    InboxStamp.insert(organisation=organisation_id).on_conflict(
+        conflict_target=[InboxStamp.organisation], update={InboxStamp.revision: InboxStamp.revision + 1}
+    ).execute()
+
+
+def inbox_revision(actor: Actor) -> int:
+    """The present revision of the actor's inbox."""
+    stamp = InboxStamp.get_or_none(InboxStamp.organisation == actor.organisation_id)
+    return stamp.revision if stamp else 0
