@@ -1,0 +1,121 @@
+"""How many more WeChat subscribe messages each person has allowed, per template.
+
+WeChat gives one send per tap on "allow" and never tells what is left, so this ledger counts along: the phone reports
+each answer, a send takes one away, and WeChat's refusal (43101) sets it to nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import peewee
+
+from config import clock, database
+from config.fields import JsonField, UtcDateTimeField
+
+_ALLOWED = frozenset({"accept", "acceptWithAudio"})
+
+
+class ReportConflict(Exception):
+    """The same report id was used before with other answers."""
+
+
+class Consent(database.Record):
+    """What is left of one person's consents to one template."""
+
+    id = peewee.AutoField()
+    person = peewee.CharField(max_length=64)
+    app = peewee.CharField(max_length=64)
+    template = peewee.CharField(max_length=128)
+    left = peewee.IntegerField(default=0)
+
+    class Meta:
+        indexes = ((("person", "app", "template"), True),)
+
+
+class ConsentReport(database.Record):
+    """One answer to WeChat's question, under an id the phone made: the same report never counts twice."""
+
+    id = peewee.AutoField()
+    person = peewee.CharField(max_length=64)
+    app = peewee.CharField(max_length=64)
+    report = peewee.CharField(max_length=64)
+    answers = JsonField()
+    reported_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("person", "report"), True),)
+
+
+def credit(person_id: str, app: str, report_id: str, answers: Mapping[str, str]) -> dict[str, int]:
+    """Book what a person answered (template → accept, reject, ban or filter); what is left for each template named.
+
+    The same report again changes nothing. Raises ReportConflict.
+    """
+    with database.transaction():
+        if _is_new(person_id, app, report_id, answers):
+            for template in sorted(answers):
+                if answers[template] in _ALLOWED:
+                    _add(person_id, app, template, 1)
+        held = left(person_id, app)
+    return {template: held.get(template, 0) for template in answers}
+
+
+def grant(person_id: str, app: str, template: str, count: int) -> None:
+    """Add `count` consents at once. For a demo world whose phones were set up with as many."""
+    with database.transaction():
+        _add(person_id, app, template, count)
+
+
+def spend(person_id: str, app: str, template: str) -> None:
+    """One message was accepted for sending: one consent less, never below nothing."""
+    with database.transaction():
+        Consent.update(left=Consent.left - 1).where(_of(person_id, app, template), Consent.left > 0).execute()
+
+
+def exhaust(person_id: str, app: str, template: str) -> None:
+    """WeChat says that no consent is left, whatever was counted."""
+    with database.transaction():
+        Consent.update(left=0).where(_of(person_id, app, template)).execute()
+
+
+def left(person_id: str, app: str) -> dict[str, int]:
+    """What is left for each template the person ever answered for."""
+    return left_of([person_id], app).get(person_id, {})
+
+
+def left_of(person_ids: Iterable[str], app: str) -> dict[str, dict[str, int]]:
+    """What is left, by person and template; one query."""
+    held: dict[str, dict[str, int]] = {}
+    query = Consent.select().where(Consent.person.in_(list(person_ids)), Consent.app == app)
+    for row in query:
+        held.setdefault(row.person, {})[row.template] = row.left
+    return held
+
+
+def forget(person_id: str) -> None:
+    """Forget everything a person allowed."""
+    with database.transaction():
+        Consent.delete().where(Consent.person == person_id).execute()
+        ConsentReport.delete().where(ConsentReport.person == person_id).execute()
+
+
+def _is_new(person_id: str, app: str, report_id: str, answers: Mapping[str, str]) -> bool:
+    query = ConsentReport.insert(
+        person=person_id, app=app, report=report_id, answers=dict(answers), reported_at=clock.now()
+    ).on_conflict(action="nothing", conflict_target=[ConsentReport.person, ConsentReport.report])
+    if query.as_rowcount().execute():
+        return True
+    known = ConsentReport.get(ConsentReport.person == person_id, ConsentReport.report == report_id)
+    if known.app != app or known.answers != dict(answers):
+        raise ReportConflict(report_id)
+    return False
+
+
+def _add(person_id: str, app: str, template: str, count: int) -> None:
+    query = Consent.insert(person=person_id, app=app, template=template, left=count)
+    query.on_conflict(
+        conflict_target=[Consent.person, Consent.app, Consent.template], update={Consent.left: Consent.left + count}
+    ).execute()
+
+
+def _of(person_id: str, app: str, template: str) -> peewee.Expression:
+    return (Consent.person == person_id) & (Consent.app == app) & (Consent.template == template)

@@ -1,0 +1,55 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from config import database
+from notifications import consents
+from tests.notifications.make import LI, STRANGER
+
+APP = "wxapp"
+
+
+@pytest.mark.usefixtures("db")
+class TestTheLedger:
+    def test_each_accept_allows_one_more_message_and_nothing_else_does(self) -> None:
+        answers = {"t-task": "accept", "t-result": "reject", "t-old": "ban"}
+        assert consents.credit(LI, APP, "r1", answers) == {"t-task": 1, "t-result": 0, "t-old": 0}
+        assert consents.credit(LI, APP, "r2", {"t-task": "accept"}) == {"t-task": 2}
+
+    def test_the_same_report_sent_again_counts_once(self) -> None:
+        consents.credit(LI, APP, "r1", {"t-task": "accept"})
+        assert consents.credit(LI, APP, "r1", {"t-task": "accept"}) == {"t-task": 1}
+
+    def test_the_same_report_at_the_same_moment_counts_once(self) -> None:
+        def report(_: int) -> dict[str, int]:
+            with database.connection():
+                return consents.credit(LI, APP, "r1", {"t-task": "accept"})
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(report, range(8))) == [{"t-task": 1}] * 8
+
+    def test_a_report_id_used_for_other_answers_is_refused_and_books_nothing(self) -> None:
+        consents.credit(LI, APP, "r1", {"t-task": "accept"})
+        with pytest.raises(consents.ReportConflict):
+            consents.credit(LI, APP, "r1", {"t-result": "accept"})
+        assert consents.left(LI, APP) == {"t-task": 1}
+
+    def test_two_people_may_use_the_same_report_id(self) -> None:
+        consents.credit(LI, APP, "r1", {"t-task": "accept"})
+        assert consents.credit(STRANGER, APP, "r1", {"t-task": "accept"}) == {"t-task": 1}
+
+    def test_a_send_takes_one_and_never_more_than_there_are(self) -> None:
+        consents.grant(LI, APP, "t-task", 2)
+        for _ in range(3):
+            consents.spend(LI, APP, "t-task")
+        assert consents.left(LI, APP) == {"t-task": 0}
+
+    def test_wechats_refusal_leaves_nothing(self) -> None:
+        consents.grant(LI, APP, "t-task", 500)
+        consents.exhaust(LI, APP, "t-task")
+        assert consents.left(LI, APP) == {"t-task": 0}
+
+    def test_a_forgotten_person_has_no_ledger(self) -> None:
+        consents.credit(LI, APP, "r1", {"t-task": "accept"})
+        consents.forget(LI)
+        assert consents.left(LI, APP) == {}

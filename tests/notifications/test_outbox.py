@@ -1,0 +1,185 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from config import clock, database
+from notifications import metrics, outbox
+from notifications.notice import Notice
+from notifications.outbox import OutboxRow, Outcome
+from tests.notifications.make import LI, STRANGER, WANG, published, result_notice, row_of, task_notice
+
+
+@pytest.mark.usefixtures("db")
+class TestPublishing:
+    def test_a_notice_is_gone_when_the_callers_transaction_fails(self) -> None:
+        def publish_and_fail() -> None:
+            with database.transaction():
+                outbox.publish(task_notice(), "key-1")
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            publish_and_fail()
+        assert OutboxRow.select().count() == 0
+
+    def test_a_notice_cannot_be_published_outside_a_transaction(self) -> None:
+        with pytest.raises(RuntimeError):
+            outbox.publish(task_notice(), "key-1")
+        assert OutboxRow.select().count() == 0
+
+    def test_the_same_key_is_published_once(self) -> None:
+        with database.transaction():
+            assert outbox.publish(task_notice(), "key-1")
+            assert not outbox.publish(task_notice(WANG), "key-1")
+        assert [row.recipient for row in OutboxRow.select()] == [LI]
+
+    def test_a_notice_comes_back_as_it_was_published(self) -> None:
+        notice = task_notice(facts=((task_notice().title, "12"), (task_notice().title, task_notice().sender)))
+        row = published(notice)
+        assert Notice.from_json(row.payload) == notice
+        assert (row.queue, row.recipient, row.state, row.about) == ("notices", LI, "due", "tsk_01")
+
+    def test_a_task_without_a_due_time_is_refused_at_once(self) -> None:
+        with pytest.raises(ValueError, match="due_at"):
+            task_notice(due_at=None)
+
+    def test_finishing_a_task_takes_back_what_is_still_due_about_it(self) -> None:
+        published()
+        published(result_notice(), "key-2")
+        with database.transaction():
+            assert outbox.cancel("tsk_01") == 1
+        assert row_of("key-1").state == "cancelled"
+        assert outbox.claim("notices", "me")[0].dedupe_key == "key-2"
+
+    def test_work_for_later_is_not_claimed_before_its_time(self) -> None:
+        with database.transaction():
+            outbox.publish_internal("reminder", {"task": "tsk_01"}, "r1", clock.now() + timedelta(hours=1), "tsk_01")
+        assert outbox.claim("internal:reminder", "early") == []
+        with clock.travelled(hours=1, seconds=1):
+            assert [row.payload for row in outbox.claim("internal:reminder", "on-time")] == [{"task": "tsk_01"}]
+
+
+@pytest.mark.usefixtures("db")
+class TestTheInbox:
+    def test_a_person_reads_their_own_notices_newest_first_and_nobody_elses(self) -> None:
+        published()
+        published(result_notice(), "key-2")
+        assert [row.dedupe_key for row in outbox.notices_of(LI)] == ["key-2", "key-1"]
+        assert [row.dedupe_key for row in outbox.notices_of(LI, kind="result")] == ["key-2"]
+        assert outbox.notices_of(STRANGER) == []
+
+    def test_a_notice_stays_readable_whatever_became_of_its_delivery_unless_taken_back(self) -> None:
+        published()
+        outbox.settle([(outbox.claim("notices", "a")[0], Outcome("dead", error="poison"))])
+        published(result_notice(), "key-2")
+        outbox.cancel("po_01")
+        assert [row.dedupe_key for row in outbox.notices_of(LI)] == ["key-1"]
+
+
+@pytest.mark.usefixtures("db")
+class TestClaiming:
+    def test_eight_workers_never_hold_the_same_row(self) -> None:
+        with database.transaction():
+            for number in range(200):
+                outbox.publish(task_notice(), f"key-{number}")
+        start = threading.Barrier(8)
+
+        def work(worker: int) -> list[int]:
+            held: list[int] = []
+            start.wait()
+            with database.connection():
+                for turn in range(200):
+                    rows = outbox.claim("notices", f"{worker}-{turn}", limit=7)
+                    if not rows and not outbox.due():
+                        return held
+                    held.extend(row.id for row in rows)
+            return held
+
+        with ThreadPoolExecutor(8) as pool:
+            held = [row for rows in pool.map(work, range(8)) for row in rows]
+        assert len(held) == 200
+        assert len(set(held)) == 200
+
+    def test_the_row_of_a_dead_worker_is_due_again_when_its_lease_ends(self) -> None:
+        published()
+        assert len(outbox.claim("notices", "dies")) == 1
+        assert outbox.claim("notices", "too-early") == []
+        with clock.travelled(seconds=outbox.LEASE_S + 1):
+            again = outbox.claim("notices", "next")
+            assert [row.attempts for row in again] == [2]
+
+    def test_a_worker_that_comes_too_late_does_not_overwrite_the_next_ones_result(self) -> None:
+        published()
+        late = outbox.claim("notices", "late")[0]
+        with clock.travelled(seconds=outbox.LEASE_S + 1):
+            outbox.settle([(outbox.claim("notices", "next")[0], Outcome("sent", "console", "42"))])
+            assert outbox.settle([(late, Outcome("dead", error="slow"))]) == 0
+        assert (row_of("key-1").state, row_of("key-1").provider_ref) == ("sent", "42")
+
+    def test_a_failed_try_is_made_again_later_and_later(self) -> None:
+        waits = [outbox.retry_wait_s(attempts) for attempts in range(1, 13)]
+        assert 7.5 <= waits[0] <= 12.5
+        assert all(10 * 2**n * 0.75 <= wait <= 10 * 2**n * 1.25 for n, wait in enumerate(waits[:8]))
+        assert waits[11] <= 3600 * 1.25
+
+    def test_a_poison_notice_is_given_up_after_eight_tries(self) -> None:
+        published()
+        dead_before = metrics.DEAD.labels("notices")._value.get()
+        hours = 0
+        while (row := row_of("key-1")).state == "due":
+            with clock.travelled(hours=hours):
+                outbox.settle([(outbox.claim("notices", f"try-{hours}")[0], Outcome("due", error="poison"))])
+            hours += 2
+        assert (row.state, row.attempts, row.last_error) == ("dead", 8, "poison")
+        assert metrics.DEAD.labels("notices")._value.get() == dead_before + 1
+
+    def test_a_notice_that_kills_every_worker_is_given_up_after_eight_tries(self) -> None:
+        published()
+        for crash in range(8):
+            with clock.travelled(seconds=crash * (outbox.LEASE_S + 1)):
+                assert len(outbox.claim("notices", f"crash-{crash}")) == 1
+        with clock.travelled(seconds=8 * (outbox.LEASE_S + 1)):
+            assert outbox.claim("notices", "survivor") == []
+        assert row_of("key-1").state == "dead"
+
+    def test_a_row_given_back_unsent_loses_no_try(self) -> None:
+        published()
+        outbox.settle([(outbox.claim("notices", "stops")[0], Outcome("released"))])
+        assert [row.attempts for row in outbox.claim("notices", "next")] == [1]
+
+    def test_bookkeeping_is_written_with_the_result_or_not_at_all(self) -> None:
+        published()
+        row = outbox.claim("notices", "me")[0]
+
+        def fail() -> None:
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            outbox.settle([(row, Outcome("sent", then=(fail,)))])
+        assert row_of("key-1").state == "due"
+
+
+@pytest.mark.usefixtures("db")
+class TestTheOperator:
+    def test_sees_counts_by_queue_and_state_and_how_long_the_oldest_waits(self) -> None:
+        published()
+        published(task_notice(), "key-2")
+        outbox.settle([(outbox.claim("notices", "a", limit=1)[0], Outcome("sent", "console"))])
+        with clock.travelled(seconds=90):
+            status = outbox.status()
+        assert status["counts"] == {"notices": {"due": 1, "sent": 1}}
+        assert 89 < status["oldest_due_s"] < 100
+
+    def test_lets_a_dead_row_be_tried_from_the_start(self) -> None:
+        row = published()
+        outbox.settle([(outbox.claim("notices", "a")[0], Outcome("dead", error="poison"))])
+        assert outbox.retry(row.public_id)
+        assert [again.attempts for again in outbox.claim("notices", "b")] == [1]
+        assert not outbox.retry("obx_unknown")
+
+    def test_drops_a_row_for_good(self) -> None:
+        row = published()
+        assert outbox.drop(row.public_id)
+        assert outbox.claim("notices", "a") == []
+        assert not outbox.drop(row.public_id)
