@@ -167,7 +167,8 @@ class Flow:
 
     `steps` is called once per conversation; `effect` is the only side effect of the answers and gives the closing
     message or messages, read back from what was stored. `version` grows when a step key, kind or constraint changes.
-    Names in `live` and `checks` are permanent: pinned steps of older versions call them.
+    Names in `live` and `checks` are permanent: pinned steps of older versions call them. `version_of` is the subject's
+    present version for an actor and an id, None where it is not his to see; `withdrawn` says why nothing is asked any more.
     """
 
     key: str
@@ -179,7 +180,8 @@ class Flow:
     effect: Callable[[Subject, Answers, Actor], Text | tuple[Text, ...]]
     card: Callable[[Subject], Card]
     load: Callable[[Actor, str], Subject]
-    version_of: Callable[[Subject], int]
+    version_of: Callable[[Actor, str], int | None]
+    withdrawn: Callable[[Subject], Text]
     live: Mapping[str, LiveFn] = field(default_factory=dict)
     checks: Mapping[str, CheckFn] = field(default_factory=dict)
     starts_alone: bool = False

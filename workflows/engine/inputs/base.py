@@ -2,12 +2,12 @@
 
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
 from config.text import Text
-from workflows.engine.content import Constraints, Content, JsonValue, text_of
+from workflows.engine.content import Constraints, Content, Entry, JsonValue, text_of
 from workflows.engine.rejection import InvalidAnswer
 
 WRONG_TYPE = Text(
@@ -45,6 +45,10 @@ class InputKind(ABC):
     def hint(self, constraints: Constraints, language: str) -> str:  # noqa: ARG002 - most kinds need none
         """How to answer in a chat; empty where the question says it all."""
         return ""
+
+    def prompt_lines(self, constraints: Constraints, language: str) -> list[str]:  # noqa: ARG002 - most kinds show nothing
+        """What a chat shows below the question: options, rows, a preview."""
+        return []
 
     def references(self, value: JsonValue) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 - most values name nothing
         """Records a parsed value refers to, as (kind, id): the conversation resolves them through the actor."""
@@ -88,6 +92,20 @@ def check_limits(constraints: Constraints, low: str, high: str) -> list[str]:
     if not wrong and low in constraints and limit(constraints, low, 0) > limit(constraints, high, 2**53):
         wrong.append(f"has {low} above {high}")
     return wrong
+
+
+def parts_of(content: Content) -> Sequence[Content]:
+    """A list inside a declaration; empty where there is none."""
+    return content if isinstance(content, (list, tuple)) else ()
+
+
+def fact_lines(holder: Entry, language: str) -> list[str]:
+    """Labelled facts (`[[label, value], …]`) of a row or a preview, one line each."""
+    colon = "：" if language == "zh" else ": "
+    return [
+        colon.join(text_of(part).in_language(language) for part in parts_of(fact))
+        for fact in parts_of(holder.get("facts"))
+    ]
 
 
 def plain(text: str) -> str:

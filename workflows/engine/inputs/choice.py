@@ -39,6 +39,10 @@ class Choice(InputKind):
             raise unknown_option(constraints)
         return found
 
+    def prompt_lines(self, constraints: Constraints, language: str) -> list[str]:
+        """The options, numbered."""
+        return numbered_options(constraints, language)
+
     def check_constraints(self, constraints: Constraints) -> list[str]:
         """Options with distinct keys and bilingual texts."""
         return super().check_constraints(constraints) + check_options(constraints)
@@ -59,6 +63,14 @@ def option_text(key: JsonValue, constraints: Constraints, language: str) -> str:
         if option["key"] == key:
             return text_of(option["text"]).in_language(language)
     return str(key)
+
+
+def numbered_options(constraints: Constraints, language: str) -> list[str]:
+    """ "1. Accept", one line per option."""
+    options = entries(constraints, "options")
+    return [
+        f"{number}. {text_of(option['text']).in_language(language)}" for number, option in enumerate(options, start=1)
+    ]
 
 
 def option_meant(text: str, constraints: Constraints) -> str | None:

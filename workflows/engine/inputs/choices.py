@@ -7,7 +7,13 @@ from datetime import date
 from config.text import Text
 from workflows.engine.content import Constraints, JsonValue, entries
 from workflows.engine.inputs.base import InputKind, check_limits, limit, says, wrong_type
-from workflows.engine.inputs.choice import check_options, option_meant, option_text, unknown_option
+from workflows.engine.inputs.choice import (
+    check_options,
+    numbered_options,
+    option_meant,
+    option_text,
+    unknown_option,
+)
 from workflows.engine.rejection import InvalidAnswer
 
 TOO_FEW = Text(en="Pick at least {count}.", zh="请至少选择 {count} 项。")
@@ -52,6 +58,10 @@ class Choices(InputKind):
     def hint(self, constraints: Constraints, language: str) -> str:
         """That several may be named."""
         return HINT.in_language(language)
+
+    def prompt_lines(self, constraints: Constraints, language: str) -> list[str]:
+        """The options, numbered."""
+        return numbered_options(constraints, language)
 
     def check_constraints(self, constraints: Constraints) -> list[str]:
         """Options, and limits that can be met."""

@@ -6,7 +6,7 @@ from datetime import date
 
 from config.text import Text
 from workflows.engine.content import Constraints, JsonValue, is_bilingual, text_of
-from workflows.engine.inputs.base import InputKind, both, says, wrong_type
+from workflows.engine.inputs.base import InputKind, both, fact_lines, says, wrong_type
 from workflows.engine.rejection import InvalidAnswer
 
 NOT_CONFIRMED = Text(
@@ -59,6 +59,14 @@ class Confirm(InputKind):
     def hint(self, constraints: Constraints, language: str) -> str:
         """What to reply."""
         return HINT.format(yes=text_of(constraints.get("yes"))).in_language(language)
+
+    def prompt_lines(self, constraints: Constraints, language: str) -> list[str]:
+        """The preview: its sentence and its facts."""
+        preview = constraints.get("preview")
+        if not isinstance(preview, Mapping):
+            return []
+        text = text_of(preview.get("text")).in_language(language)
+        return [text, *fact_lines(preview, language)] if text else fact_lines(preview, language)
 
     def check_constraints(self, constraints: Constraints) -> list[str]:
         """A button needs words in both languages."""

@@ -1,13 +1,13 @@
 """A table's declaration, read for use: rows, columns, what is prefilled and what a row must fill in."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
 from workflows.engine.content import Constraints, Content, Entry, JsonValue, entries
 from workflows.engine.inputs.amount import Amount
-from workflows.engine.inputs.base import InputKind
+from workflows.engine.inputs.base import InputKind, parts_of
 from workflows.engine.inputs.choice import Choice
 from workflows.engine.inputs.date import Date
 from workflows.engine.inputs.decimals import canonical
@@ -96,13 +96,8 @@ def _demands(demand: Mapping[str, Content], merged: Cells, changed: set[str]) ->
     if "any" in demand:
         return any(_demands(part, merged, changed) for part in entries(demand, "any"))
     if "changed" in demand:
-        return any(column in changed for column in values(demand["changed"]))
-    return merged.get(str(demand["cell"])) in values(demand["in"])
-
-
-def values(content: Content) -> Sequence[Content]:
-    """A list inside a declaration; empty where there is none."""
-    return content if isinstance(content, (list, tuple)) else ()
+        return any(column in changed for column in parts_of(demand["changed"]))
+    return merged.get(str(demand["cell"])) in parts_of(demand["in"])
 
 
 def _same(before: JsonValue, after: JsonValue) -> bool:

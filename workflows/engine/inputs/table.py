@@ -8,10 +8,12 @@ from workflows.engine.content import Constraints, Entry, JsonValue, text_of
 from workflows.engine.inputs.base import InputKind, limit, wrong_type
 from workflows.engine.inputs.sheet import Cells, Sheet, kind_of, may_be_empty
 from workflows.engine.inputs.table_declaration import check_table
-from workflows.engine.inputs.table_text import HINT, row_words, typed_rows
+from workflows.engine.inputs.table_text import HINT, numbered_row, row_words, typed_rows
 from workflows.engine.rejection import BadCell, InvalidAnswer, readable_name
 
 FAULTS_LISTED = 50
+# A chat message has room for about so many lines.
+ROWS_SHOWN = 20
 
 UNKNOWN_ROW = Text(en="There is no line {row} here. Reload the list.", zh="列表中没有 {row} 这一行，请刷新列表。")
 UNKNOWN_COLUMN = Text(
@@ -75,6 +77,12 @@ class Table(InputKind):
         column = next(iter(Sheet.of(constraints).columns.values()), None)
         name = text_of(column["text"]) if column else Text()
         return HINT.format(column=name).in_language(language)
+
+    def prompt_lines(self, constraints: Constraints, language: str) -> list[str]:
+        """The rows, numbered, with their facts and what is prefilled."""
+        sheet = Sheet.of(constraints)
+        lines = [numbered_row(sheet, number, key, language) for number, key in enumerate(sheet.rows, start=1)]
+        return [*lines[:ROWS_SHOWN], "…"] if len(lines) > ROWS_SHOWN else lines
 
     def check_constraints(self, constraints: Constraints) -> list[str]:
         """Rows and columns that fit each other."""

@@ -5,8 +5,8 @@ from datetime import date
 
 from config.text import Text
 from workflows.engine.content import Constraints, Content, Entry, JsonValue, entries, is_bilingual
-from workflows.engine.inputs.base import whole
-from workflows.engine.inputs.sheet import CELL_KINDS, Sheet, kind_of, values
+from workflows.engine.inputs.base import parts_of, whole
+from workflows.engine.inputs.sheet import CELL_KINDS, Sheet, kind_of
 from workflows.engine.rejection import InvalidAnswer
 
 ABSENT_ROWS = ("keep", "refuse", "none")
@@ -85,7 +85,7 @@ def _demand(demand: Content, sheet: Sheet) -> Iterator[str]:
         for part in entries(demand, "any"):
             yield from _demand(part, sheet)
     elif "changed" in demand:
-        for name in values(demand["changed"]):
+        for name in parts_of(demand["changed"]):
             if name not in sheet.columns:
                 yield f"is required by a column that is not there: {name!r}"
     else:
@@ -98,7 +98,7 @@ def _cell_demand(demand: Mapping[str, Content], sheet: Sheet) -> Iterator[str]:
         yield f"is required by a column that is not there: {demand['cell']!r}"
     elif column.get("kind") == "choice":
         keys = {option.get("key") for option in entries(column, "options")}
-        for option in values(demand.get("in")):
+        for option in parts_of(demand.get("in")):
             if option not in keys:
                 yield f"is required by an option that is not there: {option!r}"
 

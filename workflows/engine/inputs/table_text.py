@@ -6,7 +6,7 @@ from datetime import date
 
 from config.text import Text
 from workflows.engine.content import Entry, JsonValue, text_of
-from workflows.engine.inputs.base import both, plain, says
+from workflows.engine.inputs.base import both, fact_lines, plain, says
 from workflows.engine.inputs.sheet import Cells, Sheet, kind_of
 from workflows.engine.rejection import BadCell, InvalidAnswer, readable_name
 
@@ -23,6 +23,8 @@ BAD_CELL = Text(en="{row}, {column}: {fault}", zh="{row}，{column}：{fault}")
 AS_IT_IS = frozenset({"-", "ok", "none", "无", "没有", "不变", "无修改"})
 EMPTY = frozenset({"-", "none", "无", "空"})
 LINES = re.compile(r"[;；\n]+")
+# Runs of spaces and commas would make the next pattern slow, and mean nothing.
+GAPS = re.compile(r"[\s,，]{2,}")
 # A cell is `name=value` or `name:value`; its value runs up to the next name, so that values may hold spaces.
 CELL = re.compile(r"([^\s=:＝：,，]+)\s*[=:＝：]\s*(.*?)\s*(?=[\s,，]+[^\s=:＝：,，]+\s*[=:＝：]|$)")
 
@@ -37,6 +39,13 @@ def row_words(sheet: Sheet, row: str, cells: Cells, language: str) -> str:
     name = text_of(sheet.rows[row]["text"]).in_language(language)
     colon, comma = ("：", "，") if language == "zh" else (": ", ", ")
     return name + colon + comma.join(parts) if parts else name
+
+
+def numbered_row(sheet: Sheet, number: int, row: str, language: str) -> str:
+    """ "1. Brake disc: Quantity 500 pcs (Ordered: 500)": a row as it stands before the answer."""
+    facts = fact_lines(sheet.rows[row], language)
+    words = row_words(sheet, row, sheet.prefilled(row), language)
+    return f"{number}. {words}" + (f" ({'; '.join(facts)})" if facts else "")
 
 
 def typed_rows(text: str, sheet: Sheet, today: date) -> dict[str, JsonValue]:
@@ -56,6 +65,7 @@ def typed_rows(text: str, sheet: Sheet, today: date) -> dict[str, JsonValue]:
 
 def _typed_cells(text: str, row: str, sheet: Sheet, today: date) -> Mapping[str, JsonValue]:
     cells: dict[str, JsonValue] = {}
+    text = GAPS.sub(" ", text)
     if text.strip() and CELL.sub("", text).strip(" ,，"):
         raise _unreadable(text)
     for name, said in CELL.findall(text):
