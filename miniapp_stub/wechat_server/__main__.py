@@ -11,6 +11,7 @@ from waitress.server import create_server
 from miniapp_stub.wechat_server.app import is_loopback, make_app
 from miniapp_stub.wechat_server.errors import Misuse
 from miniapp_stub.wechat_server.fixture import read_fixture, start_over
+from miniapp_stub.wechat_server.phone_book import PhoneBook
 from miniapp_stub.wechat_server.state import DEFAULT_SEED, World
 
 # Threads beyond those a rule may keep waiting, so that tests always get through.
@@ -36,6 +37,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8001, help="0 takes a free one; the first line printed names it")
     parser.add_argument("--fixture", type=Path, help="JSON file with apps, templates, people and consents")
+    parser.add_argument("--state", type=Path, help="file that keeps who used which app, over restarts")
     parser.add_argument("--allow-origin", action="append", default=[], help="the mini-app's origin; may be repeated")
     parser.add_argument("--seed", default=DEFAULT_SEED, help="what made-up openids are derived from")
     parser.add_argument("--threads", type=int, default=32, help="requests served at once (default 32)")
@@ -54,7 +56,17 @@ def _world(options: argparse.Namespace) -> World:
     if options.fixture is not None:
         world.first_fixture = read_fixture(options.fixture)
     start_over(world, options.seed)
+    if options.state is not None:
+        _recall_people(world, PhoneBook(options.state))
     return world
+
+
+def _recall_people(world: World, phone_book: PhoneBook) -> None:
+    world.phone_book = phone_book
+    for uid, appid in phone_book.read():
+        # An app that left the fixture has no people any more.
+        if appid in world.apps:
+            world.account(world.apps[appid], uid)
 
 
 def _serve(world: World, options: argparse.Namespace) -> None:

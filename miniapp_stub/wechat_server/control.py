@@ -132,7 +132,10 @@ def reset() -> Response:
     world, form = the_world(), stub_form()
     seed = form.maybe_text("seed") or world.seed
     form.finish()
-    start_over(world, seed)
+    with world.lock:
+        if world.phone_book:
+            world.phone_book.clear()
+        start_over(world, seed)
     return stub_answer({"seed": seed})
 
 

@@ -18,6 +18,7 @@ from miniapp_stub.wechat_server.errors import Misuse
 from miniapp_stub.wechat_server.journal import Journal
 from miniapp_stub.wechat_server.limits import Limits
 from miniapp_stub.wechat_server.outbox import Outbox
+from miniapp_stub.wechat_server.phone_book import PhoneBook
 from miniapp_stub.wechat_server.rules import Action, RuleBook
 from miniapp_stub.wechat_server.template_types import Field
 
@@ -93,6 +94,7 @@ class World:
         self.changed = threading.Condition(threading.RLock())
         self.lock = self.changed
         self.first_fixture: dict[str, Any] = {}
+        self.phone_book: PhoneBook | None = None
         self.holds = threading.BoundedSemaphore(threads)
         self.released = threading.Event()
         # Ids go on after a reset and a restart, as they would at the platform: a repeated one would look like a known message.
@@ -156,6 +158,8 @@ class World:
         if account is None:
             account = Account(openid or self._derived("o", "openid", app.appid, uid))
             person.accounts[app.appid] = account
+            if openid is None and self.phone_book:
+                self.phone_book.add(uid, app.appid)
         elif openid is not None and openid != account.openid:
             del self._owners[app.appid, account.openid]
             account.openid = openid
