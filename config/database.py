@@ -189,6 +189,27 @@ def serialise(*name: object) -> None:
     proxy.execute_sql("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(digest, "big", signed=True),))
 
 
+def touch(record: type[Record], row_id: int, **changes: Any) -> bool:
+    """Note something of little weight on one row (when it was last used) without waiting for any other writer.
+
+    False where somebody was in the way: the note is lost, and the read that wanted it goes on.
+    """
+    row = record.id == row_id  # type: ignore[attr-defined]
+    if is_postgres():
+        free = record.select(record.id).where(row).for_update(skip_locked=True)  # type: ignore[attr-defined]
+        return bool(record.update(**changes).where(record.id.in_(free)).execute())  # type: ignore[attr-defined]
+    update = record.update(**changes).where(row)
+    if proxy.in_transaction():
+        return bool(update.execute())
+    proxy.execute_sql("PRAGMA busy_timeout = 0")
+    try:
+        return bool(update.execute())
+    except peewee.OperationalError:
+        return False
+    finally:
+        proxy.execute_sql(f"PRAGMA busy_timeout = {_SQLITE_BUSY_TIMEOUT_MS}")
+
+
 def _required_scope() -> _Scope:
     if _thread.scope is None:
         raise RuntimeError("this needs a transaction around it")

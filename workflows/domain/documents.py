@@ -10,8 +10,9 @@ Each reader gives the clean value, or None after noting a fault. A missing value
 """
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from config.text import LANGUAGES
 from workflows.domain import amounts, values
@@ -22,6 +23,15 @@ Path = tuple[str | int, ...]
 Value = TypeVar("Value")
 
 _MOST_FAULTS = 1_000  # enough to repair any document by; ten thousand bad lines need no ten thousand sentences
+
+
+@dataclass(frozen=True)
+class Put(Generic[Value]):
+    """What a PUT did: the record as it stands now, and whether it was made or changed."""
+
+    record: Value
+    is_new: bool
+    is_changed: bool
 
 
 class Faults:
@@ -121,6 +131,14 @@ class Faults:
             self.add(path, "list_too_short", least=least)
         return [self._row((*path, place), row) for place, row in enumerate(rows)]
 
+    def row(self, path: Path, raw: object, is_optional: bool = False) -> Mapping[str, Any]:
+        """One object inside the document; missing or at fault, it reads as an empty one."""
+        if raw is not None:
+            return self._row(path, raw)
+        if not is_optional:
+            self.add(path, "required")
+        return {}
+
     def only(self, path: Path, document: Mapping[str, Any], known: Collection[str]) -> None:
         """Note each key that this kind of document does not have: a misspelt field must not pass as absent."""
         for key in document:
@@ -151,3 +169,11 @@ class Faults:
 def _printable(key: object) -> str:
     """A stranger's key, fit to be repeated in an answer."""
     return str(key)[:64].encode("ascii", "backslashreplace").decode()
+
+
+def own_ref(raw: object) -> str:
+    """The reference a document is put under. Raises Invalid."""
+    faults = Faults()
+    clean = faults.ref(("ref",), raw)
+    faults.raise_if_any()
+    return str(clean)

@@ -15,3 +15,8 @@ def has_right_check_digit(number: str) -> bool:
     body, check = number[:-1], int(number[-1])
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))
     return (10 - total % 10) % 10 == check
+
+
+def gtin14(number: str) -> str:
+    """The number in fourteen digits: a GTIN-12 and the GTIN-13 with a zero in front name the same thing."""
+    return number.zfill(14)

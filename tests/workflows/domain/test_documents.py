@@ -224,6 +224,15 @@ def test_a_list_is_a_list_of_a_sensible_length(raw: object, code: str) -> None:
     assert _code_of(faults) == code
 
 
+def test_an_object_inside_a_document_is_an_object() -> None:
+    faults = Faults()
+    assert faults.row(("person_above",), {"amount": "1"}) == {"amount": "1"}
+    assert faults.row(("person_above",), None, is_optional=True) == {}
+    assert faults.row(("a",), None) == {}
+    assert faults.row(("b",), "100000") == {}
+    assert [fault.code for fault in faults.found] == ["required", "object_expected"]
+
+
 def test_a_misspelt_field_is_named() -> None:
     faults = Faults()
     faults.only((), {"name": "A", "colour\ud800": "red"}, {"name"})

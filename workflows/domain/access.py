@@ -1,0 +1,105 @@
+"""Who acts: the actor every operation starts from, the roles and scopes there are, and the sessions of phones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import peewee
+
+from config import clock
+from config.database import Record
+from config.fields import UtcDateTimeField
+from workflows.domain.errors import Forbidden
+
+ACTIVE, SUSPENDED = "active", "suspended"
+BRAND = "brand"
+PARTNER_KINDS = ("supplier", "distributor", "store", "agency")
+
+ROLES_OF_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "brand": ("buyer", "reviewer", "admin"),
+        "supplier": ("owner", "clerk"),
+        "distributor": ("owner", "clerk", "field"),
+        "store": ("owner", "field"),
+        "agency": ("owner", "field"),
+    }
+)
+SCOPES = frozenset(
+    f"{resource}:{right}"
+    for resource in ("partners", "people", "products", "orders", "rules", "events")
+    for right in ("read", "write")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who may do something: a person on a phone acting for one organisation, a brand's system with a key, or
+    the operator at a terminal.
+
+    brand_id is the brand in whose world they act; organisation_id the organisation they act for (for a brand's system
+    the brand itself). A person has roles, a system has scopes, never both.
+    """
+
+    brand_id: int
+    organisation_id: int
+    organisation: str
+    organisation_kind: str
+    organisation_ref: str
+    language: str
+    time_zone: str
+    person: str | None = None
+    person_id: int | None = None
+    roles: frozenset[str] = frozenset()
+    session_id: int | None = None
+    device: str | None = None
+    scopes: frozenset[str] = frozenset()
+    key_id: int | None = None
+    key_prefix: str | None = None
+
+    @property
+    def is_brand_system(self) -> bool:
+        """Is it no person, but the brand's own system or operator?"""
+        return self.person is None
+
+    @property
+    def is_brand(self) -> bool:
+        """Do they act for the brand itself, as a person or as its system?"""
+        return self.organisation_kind == BRAND
+
+    @property
+    def name_for_audit(self) -> str:
+        """Who did it, for events and audit: a person's id, the public part of a key, or `operator`."""
+        return self.person or self.key_prefix or "operator"
+
+
+def require(actor: Actor, scope: str) -> None:
+    """Raises Forbidden unless the actor holds `scope`, such as `orders:write`."""
+    if scope not in actor.scopes:
+        raise Forbidden(scope=scope)
+
+
+class Session(Record):
+    """One sign-in of a person on one device, acting for one organisation.
+
+    app is the WeChat app whose code opened it, None where an invitation alone did. Only the token's hash is kept.
+    """
+
+    id = peewee.AutoField()
+    token_hash = peewee.CharField(max_length=64, unique=True)
+    person = peewee.IntegerField()
+    acting_for = peewee.IntegerField(index=True)
+    app = peewee.CharField(max_length=64, null=True)
+    device = peewee.CharField(max_length=128)
+    created_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField()
+    ended_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        table_name = "phone_session"
+        indexes = ((("person", "id"), False),)
+
+
+def end_sessions(which: peewee.Expression) -> int:
+    """End every live session that fits, now; how many there were. They stop at their next request."""
+    live = which & Session.ended_at.is_null()
+    return int(Session.update(ended_at=clock.now()).where(live).execute())
