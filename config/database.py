@@ -139,12 +139,12 @@ def savepoint() -> Iterator[None]:
     scope = _thread.scope
     if scope is None:
         raise RuntimeError("a savepoint needs a transaction around it")
-    was_broken = scope.is_broken
+    before = (scope.is_broken, dict(scope.before), dict(scope.after), dict(scope.gathered))
     try:
         with proxy.savepoint():
             yield
     except BaseException:
-        scope.is_broken = was_broken
+        scope.is_broken, scope.before, scope.after, scope.gathered = before  # its hooks are undone with it
         raise
 
 
