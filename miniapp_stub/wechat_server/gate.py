@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,13 @@ _ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u([0-9a-fA-F]{4})")
 
 @dataclass
 class Visit:
-    """One request under way: its line in the journal, what a rule does to it, and the delay it still owes."""
+    """One request under way: its line in the journal, what a rule does to it, the delay it still owes, and what ends it early."""
 
     call: Call
     action: Action
     started_at: float
     owed_s: float
+    released: threading.Event
 
 
 def install(app: Flask) -> None:
@@ -75,7 +77,7 @@ def take_time() -> None:
     visit: Visit = g.visit
     owed_s, visit.owed_s = visit.owed_s, 0.0
     if owed_s > 0:
-        the_world().released.wait(owed_s)
+        visit.released.wait(owed_s)
 
 
 def _arrive() -> Response | None:
@@ -87,9 +89,10 @@ def _arrive() -> Response | None:
         call = world.journal.open(world.now(), request.method, request.path, request.args.to_dict(), raw)
         facts = _facts(world, call)
         action = world.outage or _chosen(world, call, facts)
+        released = world.released
         owed_s = world.rng.uniform(*action.latency_ms) / 1000 if action.latency_ms else 0.0
-    g.visit = Visit(call, action, started_at, owed_s)
-    return _answer_instead(action)
+    g.visit = Visit(call, action, started_at, owed_s, released)
+    return _answer_instead(g.visit)
 
 
 def _facts(world: World, call: Call) -> dict[str, str | None]:
@@ -120,7 +123,8 @@ def _chosen(world: World, call: Call, facts: dict[str, str | None]) -> Action:
     return rule.action if rule else Action()
 
 
-def _answer_instead(action: Action) -> Response | None:
+def _answer_instead(visit: Visit) -> Response | None:
+    action = visit.action
     if action.errcode is not None:
         return platform_error(WeChatError(action.errcode, action.errmsg))
     if action.http is not None:
@@ -128,17 +132,17 @@ def _answer_instead(action: Action) -> Response | None:
     if action.body is not None:
         return Response(action.body, content_type="application/json; encoding=utf-8")
     if action.timeout_s is not None:
-        _hold(the_world(), action.timeout_s)
+        _hold(the_world(), visit, action.timeout_s)
     if action.reset or action.timeout_s is not None:
         return _hang_up(Response(status=504))
     return None
 
 
-def _hold(world: World, seconds: float) -> None:
+def _hold(world: World, visit: Visit, seconds: float) -> None:
     # Only so many are kept waiting that threads stay free for the tests' own requests; one more is dropped at once.
     if world.holds.acquire(blocking=False):
         try:
-            world.released.wait(seconds)
+            visit.released.wait(seconds)
         finally:
             world.holds.release()
 

@@ -99,11 +99,14 @@ class World:
         self.released = threading.Event()
         # Ids go on after a reset and a restart, as they would at the platform: a repeated one would look like a known message.
         self.last_msgid = time.time_ns()
+        self.generation = 0
         self.clear(seed)
 
     def clear(self, seed: str) -> None:
         """Forget everything; whoever is being kept waiting by a rule is let go."""
         with self.lock:
+            # Who started work in an earlier generation must not finish it in this one.
+            self.generation += 1
             self.seed = seed
             self.rng = random.Random(seed)  # noqa: S311 — repeatable on purpose, nothing secret comes from it
             self.clock = VirtualClock()

@@ -59,10 +59,12 @@ def send() -> Response:
     with world.lock:
         if not world.limits.take("subscribe_send", app.appid, world.now()):
             raise WeChatError(45009)
-        order = _addressed(world, app, body)
+        order, generation = _addressed(world, app, body), world.generation
     with _on_its_way(world, order):
         take_time()
         with world.lock:
+            if world.generation != generation:
+                raise WeChatError(-1)
             return _deliver(world, order)
 
 
