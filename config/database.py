@@ -161,6 +161,7 @@ class EndWork(Protocol):
 
 
 _Work = TypeVar("_Work", bound=EndWork)
+_Query = TypeVar("_Query", bound=Any)
 
 
 def pending_work(key: str, make: Callable[[], _Work]) -> _Work:
@@ -169,12 +170,19 @@ def pending_work(key: str, make: Callable[[], _Work]) -> _Work:
     if key not in scope.gathered:
         scope.gathered[key] = make()
         before_commit(key, scope.gathered[key].write)
-    return scope.gathered[key]
+    gathered: _Work = scope.gathered[key]
+    return gathered
 
 
 def after_commit(key: str, work: Callable[[], None]) -> None:
     """Run `work` once the current transaction is safe, once per `key`; its errors are logged, never raised."""
     _required_scope().after.setdefault(key, work)
+
+
+def locked(query: _Query) -> _Query:
+    """The query, with the rows it finds kept from other writers until the transaction ends."""
+    _required_scope()
+    return query.for_update() if is_postgres() else query
 
 
 def serialise(*name: object) -> None:
@@ -217,9 +225,10 @@ def _required_scope() -> _Scope:
 
 
 def _run_before(scope: _Scope) -> None:
+    # In the order of their keys, whatever the order of events: two transactions that end with the same rows never
+    # wait for each other in a circle.
     while scope.before:
-        key = next(iter(scope.before))
-        scope.before.pop(key)()
+        scope.before.pop(min(scope.before))()
 
 
 def _run_after(scope: _Scope) -> None:

@@ -68,7 +68,7 @@ def append(brand_id: int, actor: str, kind: str, subject: Subject, data: Mapping
 
     Its number is taken as the transaction's last act, so that a brand's log is locked for no longer than the commit.
     """
-    waiting = database.pending_work(f"events:{brand_id}", lambda: _Waiting(brand_id))
+    waiting = database.pending_work(f"numbers:{brand_id}", lambda: _Waiting(brand_id))
     waiting.rows.append(
         {
             "brand": brand_id,

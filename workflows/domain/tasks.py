@@ -123,7 +123,13 @@ def take(task_id: int, organisation_id: int, person: str) -> None:
         touch_inbox(organisation_id)
 
 
-def tasks_of(actor: Actor) -> peewee.ModelSelect:
+def release(task_id: int, organisation_id: int) -> None:
+    """Nobody works on the task any more."""
+    Task.update(taken_by=None).where(Task.id == task_id).execute()
+    touch_inbox(organisation_id)
+
+
+def tasks_of(actor: Actor) -> "peewee.ModelSelect[Task]":
     """The tasks of the organisation the actor acts for."""
     return Task.select().where(Task.organisation == actor.organisation_id, Task.brand == actor.brand_id)
 

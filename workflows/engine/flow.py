@@ -167,8 +167,9 @@ class Flow:
 
     `steps` is called once per conversation; `effect` is the only side effect of the answers and gives the closing
     message or messages, read back from what was stored. `version` grows when a step key, kind or constraint changes.
-    Names in `live` and `checks` are permanent: pinned steps of older versions call them. `version_of` is the subject's
-    present version for an actor and an id, None where it is not his to see; `withdrawn` says why nothing is asked any more.
+    Names in `live` and `checks` are permanent: pinned steps of older versions call them. `version_of` reads the
+    version of a loaded subject, `current_version` the present one for an actor and an id without loading it (None where it
+    is not theirs to see); `withdrawn` says why nothing is asked any more.
     """
 
     key: str
@@ -180,7 +181,8 @@ class Flow:
     effect: Callable[[Subject, Answers, Actor], Text | tuple[Text, ...]]
     card: Callable[[Subject], Card]
     load: Callable[[Actor, str], Subject]
-    version_of: Callable[[Actor, str], int | None]
+    version_of: Callable[[Subject], int]
+    current_version: Callable[[Actor, str], int | None]
     withdrawn: Callable[[Subject], Text]
     live: Mapping[str, LiveFn] = field(default_factory=dict)
     checks: Mapping[str, CheckFn] = field(default_factory=dict)

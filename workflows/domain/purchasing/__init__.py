@@ -1,0 +1,1 @@
+"""Purchase orders: what a brand orders from a supplier, and what the supplier promises."""

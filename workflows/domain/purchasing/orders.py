@@ -1,0 +1,247 @@
+"""The records of purchase orders, and how an actor finds them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeAlias
+
+import peewee
+
+from config import clock, database
+from config.database import Record
+from config.fields import JsonField, MoneyField, PublicIdField, QuantityField, UnitPriceField, UtcDateTimeField
+from workflows.domain.access import Actor
+from workflows.domain.errors import NotFound
+from workflows.domain.events import Subject
+from workflows.domain.organisations import Organisation
+from workflows.domain.products import Product
+
+PLACED, CONFIRMED, PARTLY_CONFIRMED = "placed", "confirmed", "partly_confirmed"
+CHANGE_PROPOSED, REJECTED, CANCELLED = "change_proposed", "rejected", "cancelled"
+ORDER_STATES = (PLACED, CONFIRMED, PARTLY_CONFIRMED, CHANGE_PROPOSED, REJECTED, CANCELLED)
+_SUPPLIER = Organisation.alias("supplier_party")
+_BRAND = Organisation.alias("brand_party")
+_UNSETTLED = (PLACED, PARTLY_CONFIRMED, CHANGE_PROPOSED)
+SUBJECT_KIND = "purchase_order"
+_ROWS_AT_ONCE = 100
+OrderQuery: TypeAlias = "peewee.ModelSelect[PurchaseOrder]"
+
+
+class PurchaseOrder(Record):
+    """One order of a brand to one supplier.
+
+    version grows when the brand changes or cancels it; first_due_date is the earliest of its lines; answer_due_at is when the
+    supplier's answer is expected; is_promised_late says that an agreed or proposed delivery is after its line's due date.
+    """
+
+    id = peewee.AutoField()
+    public_id = PublicIdField()
+    brand = peewee.IntegerField()
+    ref = peewee.CharField(max_length=64)
+    supplier = peewee.ForeignKeyField(Organisation, on_delete="RESTRICT")
+    supplier_id: int
+    buyer = peewee.CharField(max_length=64, null=True)
+    currency = peewee.CharField(max_length=3)
+    note = peewee.TextField(default="")
+    amount = MoneyField()
+    version = peewee.IntegerField(default=1)
+    state = peewee.CharField(max_length=24, default=PLACED)
+    first_due_date = peewee.DateField()
+    answer_due_at = UtcDateTimeField()
+    is_promised_late = peewee.BooleanField(default=False)
+    reason = peewee.CharField(max_length=32, null=True)
+    reason_text = peewee.TextField(default="")
+    answered_by = peewee.CharField(max_length=64, null=True)
+    answered_at = UtcDateTimeField(null=True)
+    placed_at = UtcDateTimeField()
+    updated_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = (
+            (("brand", "ref"), True),
+            (("brand", "state", "id"), False),
+            (("supplier", "state", "id"), False),
+            (("brand", "first_due_date"), False),
+        )
+
+    @property
+    def subject(self) -> Subject:
+        """The order as what a task, an event or a conversation is about."""
+        return Subject(SUBJECT_KIND, self.public_id, self.ref)
+
+
+class OrderLine(Record):
+    """One line of an order: what was ordered, and how its confirmation stands."""
+
+    id = peewee.AutoField()
+    order = peewee.ForeignKeyField(PurchaseOrder, on_delete="CASCADE")
+    order_id: int
+    line = peewee.IntegerField()
+    product = peewee.ForeignKeyField(Product, on_delete="RESTRICT")
+    product_id: int
+    quantity = QuantityField()
+    unit = peewee.CharField(max_length=16)
+    price = UnitPriceField()
+    due_date = peewee.DateField()
+    state = peewee.CharField(max_length=24, default=PLACED)
+    reason = peewee.CharField(max_length=32, null=True)
+    deliveries = JsonField(default=list)
+
+    class Meta:
+        indexes = ((("order", "line"), True),)
+
+    @property
+    def promised(self) -> tuple["Promise", ...]:
+        """The deliveries agreed, or proposed while the line's state says so."""
+        return tuple(Promise(row["quantity"], date.fromisoformat(row["date"])) for row in self.deliveries)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One delivery: quantity in thousandths of the line's unit, and the day it arrives."""
+
+    quantity: int
+    date: date
+
+    def to_json(self) -> dict[str, object]:
+        """As it is stored on the line."""
+        return {"quantity": self.quantity, "date": self.date.isoformat()}
+
+
+@dataclass(frozen=True)
+class OpenOrder:
+    """An order with its lines and the two parties: what a flow or a document is made from."""
+
+    order: PurchaseOrder
+    lines: Sequence[OrderLine]
+    supplier: Organisation
+    brand: Organisation
+    asked: Sequence[OrderLine] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "asked", tuple(line for line in self.lines if line.state == PLACED))
+
+    @property
+    def today(self) -> date:
+        """The calendar day at the supplier's place."""
+        return clock.today(self.supplier.time_zone)
+
+
+def orders_of(actor: Actor) -> "peewee.ModelSelect[PurchaseOrder]":
+    """The orders the actor may see: a brand its own, a supplier those placed with it, nobody else any."""
+    query = PurchaseOrder.select().where(PurchaseOrder.brand == actor.brand_id)
+    if actor.organisation_kind == "brand":
+        return query
+    return query.where(PurchaseOrder.supplier == actor.organisation_id)
+
+
+def order_by_ref(actor: Actor, ref: str) -> PurchaseOrder:
+    """The actor's order with the brand's reference `ref`. Raises NotFound."""
+    return _only(orders_of(actor).where(PurchaseOrder.ref == ref))
+
+
+def order_by_id(actor: Actor, public_id: str) -> PurchaseOrder:
+    """The actor's order with our id. Raises NotFound."""
+    return _only(orders_of(actor).where(PurchaseOrder.public_id == public_id))
+
+
+def version_of(actor: Actor, public_id: str) -> int | None:
+    """The version of the actor's order as it stands; None where there is none."""
+    row = orders_of(actor).where(PurchaseOrder.public_id == public_id).select(PurchaseOrder.version).first()
+    return row.version if row else None
+
+
+def filtered(query: OrderQuery, filters: "OrderFilters", today: date) -> OrderQuery:
+    """Narrow a list of orders by what a buyer asks for."""
+    if filters.state:
+        query = query.where(PurchaseOrder.state == filters.state)
+    if filters.supplier:
+        query = query.join(Organisation).where(Organisation.ref == filters.supplier)
+    if filters.due_before:
+        query = query.where(PurchaseOrder.first_due_date < filters.due_before)
+    if filters.is_late is not None:
+        late = _is_late(today)
+        query = query.where(late if filters.is_late else ~late)
+    return query
+
+
+@dataclass(frozen=True)
+class OrderFilters:
+    """Which orders of a list are wanted; None asks for all."""
+
+    state: str | None = None
+    supplier: str | None = None
+    due_before: date | None = None
+    is_late: bool | None = None
+
+
+def _is_late(today: date) -> peewee.Expression:
+    """Promised after its due date, not settled though due, or not answered in time."""
+    overdue = PurchaseOrder.state.in_(_UNSETTLED) & (PurchaseOrder.first_due_date < today)
+    silent = (PurchaseOrder.state == PLACED) & (PurchaseOrder.answer_due_at < clock.now())
+    return (PurchaseOrder.is_promised_late & (PurchaseOrder.state != CANCELLED)) | overdue | silent
+
+
+def opened(query: OrderQuery) -> list[OpenOrder]:
+    """The orders of a query with all that belongs to them, in two statements however many there are."""
+    parties: Any = query.select(PurchaseOrder, _SUPPLIER, _BRAND)
+    parties = parties.join_from(PurchaseOrder, _SUPPLIER, on=(PurchaseOrder.supplier == _SUPPLIER.id), attr="_supplier")
+    parties = parties.join_from(PurchaseOrder, _BRAND, on=(PurchaseOrder.brand == _BRAND.id), attr="_brand")
+    orders = list(parties)
+    lines: dict[int, list[OrderLine]] = {order.id: [] for order in orders}
+    for line in _lines_of(orders):
+        lines[line.order_id].append(line)
+    return [OpenOrder(order, lines[order.id], order._supplier, order._brand) for order in orders]
+
+
+def open_order(order: PurchaseOrder) -> OpenOrder:
+    """One order, as it is stored, with all that belongs to it."""
+    return opened(PurchaseOrder.select().where(PurchaseOrder.id == order.id))[0]
+
+
+def load(actor: Actor, public_id: str) -> OpenOrder:
+    """The actor's order with all that belongs to it. Raises NotFound."""
+    found = opened(orders_of(actor).where(PurchaseOrder.public_id == public_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _lines_of(orders: Sequence[PurchaseOrder]) -> list[OrderLine]:
+    if not orders:
+        return []
+    query = OrderLine.select(OrderLine, Product).join(Product)
+    query = query.where(OrderLine.order.in_([order.id for order in orders]))
+    return list(query.order_by(OrderLine.order, OrderLine.line))
+
+
+def held(actor: Actor, public_id: str) -> OpenOrder:
+    """The actor's order as it stands now, kept from every other writer until the transaction ends. Raises NotFound."""
+    database.serialise("order", public_id)
+    return load(actor, public_id)
+
+
+def save_lines(lines: Sequence[OrderLine]) -> None:
+    """Write how lines stand, many in one statement."""
+    if lines:
+        columns = [OrderLine.quantity, OrderLine.due_date, OrderLine.state, OrderLine.reason, OrderLine.deliveries]
+        OrderLine.bulk_update(list(lines), columns, batch_size=_ROWS_AT_ONCE)
+
+
+def _only(query: OrderQuery) -> PurchaseOrder:
+    found: PurchaseOrder | None = query.first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def state_of(lines: Iterable[OrderLine]) -> str:
+    """How an order stands, from how its lines stand."""
+    states = {line.state for line in lines}
+    if CHANGE_PROPOSED in states:
+        return CHANGE_PROPOSED
+    if states == {CONFIRMED}:
+        return CONFIRMED
+    if states == {REJECTED}:
+        return REJECTED
+    return PARTLY_CONFIRMED if CONFIRMED in states else PLACED

@@ -1,0 +1,174 @@
+"""Placing, changing and cancelling an order: what the brand does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config import clock, database
+from config.ids import new_id
+from config.text import Text
+from workflows.domain import tasks
+from workflows.domain.access import Actor
+from workflows.domain.documents import Faults
+from workflows.domain.errors import Conflict, StaleVersion
+from workflows.domain.organisations import Organisation
+from workflows.domain.purchasing import announcing, changes
+from workflows.domain.purchasing.order_document import LineDocument, OrderDocument, read_order
+from workflows.domain.purchasing.orders import (
+    CANCELLED,
+    PLACED,
+    OpenOrder,
+    OrderLine,
+    PurchaseOrder,
+    held,
+    open_order,
+    order_by_ref,
+    orders_of,
+    save_lines,
+    state_of,
+)
+
+ANSWER_WITHIN = timedelta(hours=48)
+_ROWS_AT_ONCE = 500
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What a PUT of an order did."""
+
+    order: PurchaseOrder
+    is_new: bool
+    is_changed: bool
+
+
+def place_order(actor: Actor, ref: str, fields: Mapping[str, Any], version: int | None = None) -> Placed:
+    """Create the order `ref`, or replace it by `fields`; the same content changes nothing.
+
+    version is the one the caller edited, where it says so. Raises Invalid with every fault, Conflict for a cancelled order,
+    StaleVersion.
+    """
+    clean_ref = _clean_ref(ref)
+    with database.transaction():
+        database.serialise("order-ref", actor.brand_id, clean_ref)
+        order = orders_of(actor).where(PurchaseOrder.ref == clean_ref).first()
+        if order is None:
+            document = read_order(actor, fields, {})
+            return Placed(_create(actor, clean_ref, document), is_new=True, is_changed=True)
+        opened = held(actor, order.public_id)
+        document = read_order(actor, fields, {line.line: line.due_date for line in opened.lines})
+        if version is not None and version != opened.order.version:
+            raise StaleVersion(current=opened.order.version)
+        return Placed(opened.order, is_new=False, is_changed=_replace(actor, opened, document))
+
+
+def cancel_order(actor: Actor, ref: str, reason: str) -> PurchaseOrder:
+    """Withdraw an order and tell its supplier. Cancelling twice changes nothing. Raises NotFound, Invalid."""
+    faults = Faults()
+    text = faults.text(("reason",), reason, longest=_LONGEST_REASON)
+    faults.raise_if_any()
+    with database.transaction():
+        order = held(actor, order_by_ref(actor, ref).public_id).order
+        if order.state == CANCELLED:
+            return order
+        order.state, order.reason_text, order.version = CANCELLED, text or "", order.version + 1
+        order.updated_at = clock.now()
+        order.save()
+        tasks.close_tasks_about(order.subject, tasks.CANCELLED)
+        announcing.order_cancelled(actor, open_order(order))
+    return order
+
+
+def _clean_ref(ref: str) -> str:
+    faults = Faults()
+    clean = faults.ref(("ref",), ref)
+    faults.raise_if_any()
+    return str(clean)
+
+
+def _create(actor: Actor, ref: str, document: OrderDocument) -> PurchaseOrder:
+    now = clock.now()
+    order = PurchaseOrder.create(
+        public_id=new_id("po"),
+        brand=actor.brand_id,
+        ref=ref,
+        supplier=document.supplier,
+        buyer=document.buyer,
+        currency=document.currency,
+        note=document.note,
+        amount=document.amount,
+        first_due_date=document.first_due_date,
+        answer_due_at=answer_due_at(document, now),
+        placed_at=now,
+        updated_at=now,
+    )
+    _insert_lines(order, document.lines)
+    announcing.order_placed(actor, open_order(order), ())
+    return order
+
+
+def _insert_lines(order: PurchaseOrder, lines: tuple[LineDocument, ...]) -> None:
+    rows = [
+        {
+            "order": order.id,
+            "line": line.line,
+            "product": line.product.id,
+            "quantity": line.quantity,
+            "unit": line.unit,
+            "price": line.price,
+            "due_date": line.due_date,
+            "state": PLACED,
+            "deliveries": [],
+        }
+        for line in lines
+    ]
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        OrderLine.insert_many(rows[start : start + _ROWS_AT_ONCE]).execute()
+
+
+def answer_due_at(document: OrderDocument, now: datetime) -> datetime:
+    """When the supplier's answer is expected: in two days, but before the day the first goods are due is over."""
+    zone = ZoneInfo(document.supplier.time_zone)
+    last_moment = datetime.combine(document.first_due_date, time(18, 0), zone).astimezone(UTC)
+    return max(min(now + ANSWER_WITHIN, last_moment), now + timedelta(hours=1))
+
+
+def _replace(actor: Actor, opened: OpenOrder, document: OrderDocument) -> bool:
+    order = opened.order
+    news = changes.differences(opened, document)
+    if not news:
+        return False
+    if order.state == CANCELLED:
+        raise Conflict("order_cancelled", reason=order.reason_text)
+    former_supplier = opened.supplier
+    kept = changes.kept_lines(opened, document)
+    OrderLine.delete().where(OrderLine.order == order, OrderLine.id.not_in([line.id for line in kept])).execute()
+    save_lines(kept)
+    numbers = {line.line for line in kept}
+    _insert_lines(order, tuple(line for line in document.lines if line.line not in numbers))
+    _update_header(order, document)
+    _renew_task(actor, order, former_supplier, news)
+    return True
+
+
+def _update_header(order: PurchaseOrder, document: OrderDocument) -> None:
+    now = clock.now()
+    order.supplier, order.buyer = document.supplier, document.buyer
+    order.currency, order.note, order.amount = document.currency, document.note, document.amount
+    order.first_due_date = document.first_due_date
+    order.answer_due_at = answer_due_at(document, now)
+    order.version += 1
+    order.updated_at = now
+    order.state = state_of(OrderLine.select().where(OrderLine.order == order))
+    order.save()
+
+
+def _renew_task(actor: Actor, order: PurchaseOrder, former: Organisation, news: tuple[Text, ...]) -> None:
+    tasks.close_tasks_about(order.subject, tasks.SUPERSEDED)
+    opened = open_order(order)
+    if former.id != opened.supplier.id:
+        announcing.order_taken_away(opened, former)
+        news = ()
+    announcing.order_placed(actor, opened, news, is_change=True)

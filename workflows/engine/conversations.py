@@ -1,0 +1,273 @@
+"""Conversations as people hold them: begin, read, answer, step back, leave. One turn is one transaction.
+
+Load, decide (the pure engine), effect, save. Every way in starts from the actor; both doors, JSON and chat text, call these
+same functions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from config import clock, database
+from config.logging import bind
+from workflows.domain import tasks
+from workflows.domain.access import Actor
+from workflows.domain.errors import Conflict, Forbidden, NotFound
+from workflows.engine import succession
+from workflows.engine.engine import next_step
+from workflows.engine.flow import Flow
+from workflows.engine.records import (
+    ASKING,
+    DONE,
+    LEFT,
+    SUPERSEDED,
+    AnswerRecord,
+    Conversation,
+    content_hash,
+    parse_moment,
+)
+from workflows.engine.registry import flow_named
+from workflows.engine.run import Given, Outdated, Run
+from workflows.engine.turn import Turn
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A conversation, and whether this call made it."""
+
+    turn: Turn
+    is_new: bool
+
+
+def begin(actor: Actor, task_id: str, conversation_id: str | None = None, template_id: str | None = None) -> Begun:
+    """Open a task's conversation, or the one that is open already, whoever began it.
+
+    The same conversation_id again gives the same conversation. template_id names the steps a phone without signal began with.
+    Raises NotFound, Forbidden, Conflict.
+    """
+    with database.transaction():
+        database.serialise("conversations", actor.organisation_id)
+        known = _by_id(actor, conversation_id) if conversation_id else None
+        task = succession.task_to_answer(actor, task_id)
+        flow = flow_named(task.flow)
+        _require_role(actor, flow)
+        if known is not None and known.task_id != task.id:
+            raise Conflict("conversation_id_reused", current=_run(actor, known).turn(is_whole=True))
+        existing = known or succession.conversation_of(task)
+        record = existing or succession.start(actor, flow, task, conversation_id, template_id)
+    return Begun(load(actor, record.public_id), is_new=existing is None)
+
+
+def load(actor: Actor, conversation_id: str) -> Turn:
+    """The whole turn as it stands; a conversation whose subject moved on is superseded by this. Raises NotFound."""
+    run = _run(actor, _required(actor, conversation_id))
+    if run.record.state == ASKING and run.is_outdated():
+        return _supersede(actor, conversation_id).turn(is_whole=True)
+    return run.turn(is_whole=True)
+
+
+def answer(actor: Actor, conversation_id: str, revision: int, given: Sequence[Given]) -> Turn:
+    """Take one answer, or all that a phone collected without signal. Raises NotFound, Forbidden, Conflict."""
+    with bind(conversation=conversation_id):
+        try:
+            with database.transaction():
+                return _answer(actor, conversation_id, revision, given)
+        except Outdated:
+            raise Conflict("superseded", current=_supersede(actor, conversation_id).turn(is_whole=True)) from None
+
+
+def step_back(actor: Actor, conversation_id: str, revision: int, step_key: str) -> Turn:
+    """Take an answer back, so that its question is asked again. Raises NotFound, Forbidden, Conflict."""
+    try:
+        with database.transaction():
+            run = _held(actor, conversation_id)
+            _require_open(run)
+            _require_current(run, revision)
+            if run.step_back(step_key):
+                run.record.revision += 1
+                run.save()
+            return run.turn(is_whole=True)
+    except Outdated:
+        raise Conflict("superseded", current=_supersede(actor, conversation_id).turn(is_whole=True)) from None
+
+
+def leave(actor: Actor, conversation_id: str, revision: int) -> Turn:
+    """Give the conversation up; the task stays open for another try. Leaving twice changes nothing."""
+    with database.transaction():
+        run = _held(actor, conversation_id, may_be_outdated=True)
+        if run.record.state == LEFT:
+            return run.turn(is_whole=False)
+        _require_open(run)
+        _require_current(run, revision)
+        run.record.state, run.record.closed_at = LEFT, clock.now()
+        run.save()
+        if run.record.task_id:
+            tasks.release(run.record.task_id, actor.organisation_id)
+        return run.turn(is_whole=False)
+
+
+def _answer(actor: Actor, conversation_id: str, revision: int, given: Sequence[Given]) -> Turn:
+    run = _held(actor, conversation_id, may_be_outdated=True)
+    fresh = _unseen(run, given)
+    if not fresh:
+        run.stored += [one.id for one in given]
+        return run.turn(is_whole=False)
+    if run.record.state == DONE:
+        return _repeated(run, fresh)
+    _require_open(run)
+    _require_current(run, revision)
+    taken = [one for one in fresh if run.take(one)]
+    if run.is_outdated():  # asked last, when the subject has mostly been loaded anyway; raising undoes all of it
+        raise Outdated
+    if taken:
+        run.record.revision += len(taken)
+        _record_answers(run, taken)
+        _take_task(run)
+        _finish_if_complete(run)
+    run.save()
+    return run.turn(is_whole=False)
+
+
+def _held(actor: Actor, conversation_id: str, may_be_outdated: bool = False) -> Run:
+    """The conversation, kept from other writers until the transaction ends, for somebody who may answer it."""
+    run = _run(actor, _required(actor, conversation_id, is_locked=True))
+    _require_role(actor, run.flow)
+    if not may_be_outdated and run.record.state == ASKING and run.is_outdated():
+        raise Outdated
+    return run
+
+
+def _unseen(run: Run, given: Sequence[Given]) -> list[Given]:
+    """The answers not yet stored. An id that stands for something else is a conflict."""
+    known = {
+        row.answer: row
+        for row in AnswerRecord.select().where(
+            AnswerRecord.organisation == run.record.organisation, AnswerRecord.answer.in_([one.id for one in given])
+        )
+    }
+    for one in given:
+        row = known.get(one.id)
+        if row is None:
+            continue
+        is_same = row.conversation_id == run.record.id and row.content_hash == _content_hash(one)
+        if not is_same:
+            raise Conflict("answer_id_reused", current=run.turn(is_whole=True), answer=one.id)
+    return [one for one in given if one.id not in known]
+
+
+def _repeated(run: Run, given: Sequence[Given]) -> Turn:
+    """A second answer after the end: the same one shows the first result, another is refused with it."""
+    held = run.interview.answers
+    for one in given:
+        first = held.get(one.step)
+        if first is None or not _says_the_same(first.value, one.value):
+            last = max(held.values(), key=lambda answer: answer.at)
+            raise Conflict("already_answered", current=run.turn(is_whole=True), by=last.by, at=last.at)
+    return run.turn(is_whole=True)
+
+
+def _says_the_same(stored: Any, sent: Any) -> bool:
+    if stored == sent:
+        return True
+    # A confirmation is a yes, whichever preview it names.
+    return _is_yes(stored) and _is_yes(sent)
+
+
+def _is_yes(value: Any) -> bool:
+    return value is True or (isinstance(value, dict) and set(value) == {"preview"})
+
+
+def _record_answers(run: Run, given: Sequence[Given]) -> None:
+    now = clock.now()
+    AnswerRecord.insert_many(
+        [
+            {
+                "organisation": run.record.organisation,
+                "answer": one.id,
+                "conversation": run.record.id,
+                "step": one.step,
+                "value": one.value,
+                "content_hash": _content_hash(one),
+                "person": run.actor.person,
+                "answered_at": parse_moment(one.answered_at, now),
+                "recorded_at": now,
+            }
+            for one in given
+        ]
+    ).execute()
+
+
+def _content_hash(given: Given) -> str:
+    return content_hash([given.step, given.value])
+
+
+def _take_task(run: Run) -> None:
+    person = run.actor.person
+    if run.record.task_id and run.record.holder != person:
+        tasks.take(run.record.task_id, run.record.organisation, person or "")
+    run.record.holder = person
+
+
+def _finish_if_complete(run: Run) -> None:
+    if next_step(run.interview) is not None:
+        return
+    try:
+        told = run.flow.effect(run.subject, run.values(), run.actor)
+    except Conflict as moved_on:
+        raise Outdated from moved_on
+    texts = told if isinstance(told, tuple) else (told,)
+    run.record.outcome = [text.to_json() for text in texts]
+    run.record.state, run.record.closed_at = DONE, clock.now()
+
+
+def _supersede(actor: Actor, conversation_id: str) -> Run:
+    """Close a conversation whose subject moved on, and carry what fits into the one that follows."""
+    with database.transaction():
+        database.serialise("conversations", actor.organisation_id)
+        run = _run(actor, _required(actor, conversation_id, is_locked=True))
+        if run.record.state == ASKING and run.is_outdated():
+            succession.supersede(run)
+        return _run(actor, _required(actor, conversation_id))
+
+
+def _run(actor: Actor, record: Conversation) -> Run:
+    return Run(actor, flow_named(record.flow), record)
+
+
+def _by_id(actor: Actor, conversation_id: str) -> Conversation | None:
+    found: Conversation | None = conversations_of(actor).where(Conversation.public_id == conversation_id).first()
+    return found
+
+
+def _required(actor: Actor, conversation_id: str, is_locked: bool = False) -> Conversation:
+    query = conversations_of(actor).where(Conversation.public_id == conversation_id)
+    record: Conversation | None = (database.locked(query) if is_locked else query).first()
+    if record is None:
+        raise NotFound
+    return record
+
+
+def conversations_of(actor: Actor) -> Any:
+    """The conversations of the organisation the actor acts for."""
+    return Conversation.select().where(
+        Conversation.organisation == actor.organisation_id, Conversation.brand == actor.brand_id
+    )
+
+
+def _require_role(actor: Actor, flow: Flow) -> None:
+    if not any(flow.who.allows(actor.organisation_kind, role) for role in actor.roles):
+        raise Forbidden("role_not_allowed")
+
+
+def _require_open(run: Run) -> None:
+    if run.record.state == SUPERSEDED:
+        raise Conflict("superseded", current=run.turn(is_whole=True))
+    if run.record.state == DONE:
+        raise Conflict("already_answered", current=run.turn(is_whole=True))
+    if run.record.state != ASKING:
+        raise Conflict("conversation_closed", current=run.turn(is_whole=True))
+
+
+def _require_current(run: Run, revision: int) -> None:
+    if run.record.revision != revision:
+        raise Conflict("stale_revision", current=run.turn(is_whole=True))

@@ -1,0 +1,233 @@
+"""One conversation in memory: its record, its flow, and the pure interview between them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from config import clock
+from config.text import Text
+from workflows.domain.access import Actor
+from workflows.engine import engine
+from workflows.engine.content import pinned
+from workflows.engine.engine import Answer, Interview
+from workflows.engine.flow import Card, Flow, Step
+from workflows.engine.records import ASKING, Conversation
+from workflows.engine.rejection import Rejection
+from workflows.engine.transcript import added, transcript
+from workflows.engine.turn import Ask, Message, Progress, State, Turn, TurnSubject
+
+_CHANGING = [
+    Conversation.answers,
+    Conversation.shown,
+    Conversation.revision,
+    Conversation.state,
+    Conversation.holder,
+    Conversation.outcome,
+    Conversation.updated_at,
+    Conversation.closed_at,
+]
+PREVIEW_CHANGED = Text(
+    en="This changed while you were reading. Look at it again before you send.",
+    zh="内容在您查看期间发生了变化，请重新确认后再发送。",
+)
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer as a phone sends it; answered_at is what its clock claims."""
+
+    id: str
+    step: str
+    value: Any
+    answered_at: str | None = None
+
+
+class Outdated(Exception):
+    """The subject has moved on since the conversation's steps were pinned."""
+
+
+class Run:
+    """A conversation being read or answered by one person. Knows no transaction: `conversations` opens it."""
+
+    def __init__(self, actor: Actor, flow: Flow, record: Conversation) -> None:
+        self.actor = actor
+        self.flow = flow
+        self.record = record
+        self.interview = Interview(
+            steps=tuple(Step.from_json(step) for step in record.steps),
+            answers={key: _answer(key, held) for key, held in record.answers.items()},
+            shown=record.shown,
+        )
+        self.stored: list[str] = []
+        self.dropped: list[str] = []
+        self.rejection: Rejection | None = None
+        self._subject: Any = None
+        self._said_before = self._said()
+
+    @property
+    def subject(self) -> Any:
+        """What it is about, loaded through the actor when first needed. Raises Outdated."""
+        if self._subject is None:
+            subject = self.flow.load(self.actor, self.record.subject_id)
+            if self.flow.version_of(subject) != self.record.subject_version:
+                raise Outdated
+            self._subject = subject
+        return self._subject
+
+    def is_outdated(self) -> bool:
+        """Has its subject moved on since the steps were pinned?"""
+        if self._subject is not None:
+            return False
+        return self.flow.current_version(self.actor, self.record.subject_id) != self.record.subject_version
+
+    def advance(self) -> None:
+        """Run the live part of the step that is asked next, where it has one that was not shown yet."""
+        while (step := engine.next_step(self.interview)) is not None:
+            if step.live is None or step.key in self.interview.shown:
+                return
+            self._show(step)
+
+    def take(self, given: Given) -> bool:
+        """Take one answer; False, and a rejection, where it is refused."""
+        step = self.interview.step(given.step)
+        if step is not None and step.live is not None:
+            refused = self._show_again(step, given)
+            if refused:
+                return self._refuse(refused)
+        answer = Answer(given.id, given.step, given.value, self.actor.person or "", clock.now().isoformat())
+        outcome = engine.answer(self.interview, answer, self._today())
+        if isinstance(outcome, Rejection):
+            return self._refuse(outcome)
+        taken = outcome.interview.answers[given.step]
+        refused = self._checked(step, taken)
+        if refused:
+            return self._refuse(refused)
+        self._accept(outcome)
+        self.stored.append(given.id)
+        return True
+
+    def step_back(self, step_key: str) -> bool:
+        """Take an answer back; False where there is none."""
+        if step_key not in self.interview.answers:
+            return False
+        self.dropped.append(step_key)
+        self._accept(engine.step_back(self.interview, step_key, self._today()))
+        return True
+
+    def values(self) -> dict[str, Any]:
+        """The answers as an effect reads them."""
+        return {key: held.value for key, held in self.interview.answers.items()}
+
+    def save(self) -> None:
+        """Write the conversation as it now stands."""
+        record = self.record
+        record.answers = {key: held.to_json() for key, held in self.interview.answers.items()}
+        record.shown = {key: pinned(shown) for key, shown in self.interview.shown.items()}
+        record.updated_at = clock.now()
+        record.save(only=_CHANGING)
+
+    def turn(self, is_whole: bool) -> Turn:
+        """What the person sees: everything, or only what this request added."""
+        record = self.record
+        said = self._said()
+        return Turn(
+            id=record.public_id,
+            flow=record.flow,
+            state=cast(State, record.state),
+            revision=record.revision,
+            title=self.flow.title,
+            subject=TurnSubject(record.subject_kind, record.subject_id, record.subject_ref, _card(record.card)),
+            progress=Progress.of(self.interview),
+            messages=said if is_whole else added(self._said_before, said),
+            ask=self._ask(),
+            stored=tuple(self.stored),
+            dropped=tuple(key for key in self.dropped if key not in self.interview.answers),
+            rejection=self.rejection,
+            superseded_by=record.superseded_by,
+            steps=self.interview.steps if is_whole else None,
+            answers=self.interview.answers if is_whole else {},
+        )
+
+    def _ask(self) -> Ask | None:
+        if self.record.state != ASKING:
+            return None
+        step = engine.next_step(self.interview)
+        return Ask.of(self.interview, step) if step else None
+
+    def _said(self) -> tuple[Message, ...]:
+        news, outcome = _texts(self.record.news), _texts(self.record.outcome)
+        return transcript(self.interview, news, outcome, self.actor.person or "")
+
+    def _today(self) -> date:
+        return clock.today(self.actor.time_zone)
+
+    def _show(self, step: Step) -> None:
+        self.interview = engine.with_shown(self.interview, step.key, self._live(step))
+
+    def _live(self, step: Step) -> Mapping[str, Any]:
+        # An author's mistake in a name is found by the static checks, never by a partner.
+        return self.flow.live[step.live or ""](self.subject, self.values(), self.actor)
+
+    def _show_again(self, step: Step, given: Given) -> Rejection | None:
+        """Run a live part anew when its answer arrives: what was shown may be no longer true."""
+        if not engine.applies(step, self.interview.answers):
+            return None
+        before = self.interview.shown.get(step.key)
+        self._show(step)
+        now = self.interview.shown[step.key]
+        if before is None or _verdict(before) == _verdict(now):
+            self._keep_shown(step, before)
+            return None
+        return Rejection("preview_changed", PREVIEW_CHANGED, given.id, step.key)
+
+    def _keep_shown(self, step: Step, before: Mapping[str, Any] | None) -> None:
+        if before is not None:
+            self.interview = engine.with_shown(self.interview, step.key, before)
+
+    def _checked(self, step: Step | None, taken: Answer) -> Rejection | None:
+        if step is None or step.check is None:
+            return None
+        refused = self.flow.checks[step.check](self.subject, self.values(), taken.value, self.actor)
+        if refused is None:
+            return None
+        return Rejection(refused.code, refused.text, taken.id, step.key, refused.cells)
+
+    def _accept(self, outcome: engine.Accepted) -> None:
+        self.interview = outcome.interview
+        self.dropped += [key for key in outcome.dropped if key not in self.dropped]
+        self.advance()
+
+    def _refuse(self, rejection: Rejection) -> bool:
+        self.rejection = self.rejection or rejection
+        return False
+
+
+def _verdict(shown: Mapping[str, Any]) -> Any:
+    preview = shown.get("preview")
+    return preview.get("verdict") if isinstance(preview, Mapping) else None
+
+
+def _answer(key: str, held: Mapping[str, Any]) -> Answer:
+    return Answer(held["id"], key, held["value"], held["by"], held["at"])
+
+
+def _texts(pinned: Sequence[Mapping[str, str]]) -> tuple[Text, ...]:
+    return tuple(Text.from_json(text) for text in pinned)
+
+
+def _card(pinned: Mapping[str, Any]) -> Card:
+    facts = tuple((_text(label), _text(fact)) for label, fact in pinned["facts"])
+    return Card(Text.from_json(pinned["title"]), facts)
+
+
+def _text(content: Any) -> Text:
+    return Text.from_json(content) if isinstance(content, Mapping) else Text(en=content, zh=content)
+
+
+def pinned_card(card: Card) -> dict[str, Any]:
+    """A card as it is kept with its conversation."""
+    return {
+        "title": card.title.to_json(),
+        "facts": [[label.to_json(), fact.to_json() if isinstance(fact, Text) else fact] for label, fact in card.facts],
+    }

@@ -1,0 +1,132 @@
+"""Which conversation answers a task, and which one follows when its subject moves on."""
+
+from dataclasses import replace
+from typing import Any
+
+from config import clock
+from config.ids import new_id
+from workflows.domain import tasks
+from workflows.domain.access import Actor
+from workflows.domain.errors import Conflict, NotFound
+from workflows.domain.tasks import Task
+from workflows.engine import engine
+from workflows.engine.flow import Flow
+from workflows.engine.records import ASKING, DONE, SUPERSEDED, Conversation, Template
+from workflows.engine.run import Run, pinned_card
+
+
+def task_to_answer(actor: Actor, task_id: str) -> Task:
+    """The actor's task; where it was superseded, the one that took its place. Raises NotFound, Conflict."""
+    task: Task | None = tasks.tasks_of(actor).where(Task.public_id == task_id).first()
+    if task is None:
+        raise NotFound
+    if task.state == tasks.SUPERSEDED:
+        return _open_task_about(actor, task.subject_id) or task
+    return task
+
+
+def conversation_of(task: Task) -> Conversation | None:
+    """The conversation that stands for a task: the open one, else the one that ended it. Raises Conflict.
+
+    A task that closed without any is a conflict: there is nothing to ask and nothing to show.
+    """
+    found = _newest(Conversation.task == task, Conversation.state.in_((ASKING, DONE)))
+    if found is not None or task.state == tasks.OPEN:
+        return found
+    found = _newest(Conversation.task == task)
+    if found is None:
+        raise Conflict(f"task_{task.state}")
+    return found
+
+
+def start(
+    actor: Actor, flow: Flow, task: Task, conversation_id: str | None = None, template_id: str | None = None
+) -> Conversation:
+    """A new conversation for a task, with what still fits of the one before it about the same subject."""
+    subject = flow.load(actor, task.subject_id)
+    steps: list[Any] = _template_steps(task, flow, template_id) or [step.to_json() for step in flow.steps(subject)]
+    former = _open_about(task)
+    record = Conversation.create(
+        public_id=conversation_id or new_id("cnv"),
+        brand=task.brand,
+        organisation=task.organisation,
+        flow=flow.key,
+        flow_version=flow.version,
+        task=task,
+        subject_kind=task.subject_kind,
+        subject_id=task.subject_id,
+        subject_ref=task.subject_ref,
+        subject_version=task.subject_version,
+        card=pinned_card(flow.card(subject)),
+        steps=steps,
+        news=task.news,
+        opened_by=actor.person,
+        created_at=clock.now(),
+        updated_at=clock.now(),
+    )
+    run = Run(actor, flow, record)
+    if former is not None:
+        _carry_over(run, former)
+    run.advance()
+    run.save()
+    return record
+
+
+def supersede(run: Run) -> None:
+    """Close a conversation whose subject moved on; its successor, if anything is still asked, has what fits of it."""
+    task = _open_task_about(run.actor, run.record.subject_id)
+    if task is None:
+        subject = run.flow.load(run.actor, run.record.subject_id)
+        run.record.outcome = [run.flow.withdrawn(subject).to_json()]
+        _close(run.record, None)
+        return
+    successor = conversation_of(task) or start(run.actor, run.flow, task)
+    _close(run.record, successor.public_id)
+
+
+def _carry_over(run: Run, former: Conversation) -> None:
+    old = Run(run.actor, run.flow, former).interview
+    kept, _dropped = engine.fitting(run.interview.steps, old.answers, clock.today(run.actor.time_zone))
+    run.interview = replace(run.interview, answers=kept)
+    run.record.revision = len(kept)
+    run.record.holder = former.holder
+    _close(former, run.record.public_id)
+
+
+def _close(record: Conversation, successor: str | None) -> None:
+    record.state, record.superseded_by = SUPERSEDED, successor
+    record.closed_at = record.updated_at = clock.now()
+    record.save()
+    tasks.touch_inbox(record.organisation)
+
+
+def _open_about(task: Task) -> Conversation | None:
+    return _newest(
+        Conversation.organisation == task.organisation,
+        Conversation.subject_id == task.subject_id,
+        Conversation.flow == task.flow,
+        Conversation.state == ASKING,
+        Conversation.task != task,
+    )
+
+
+def _newest(*conditions: Any) -> Conversation | None:
+    found: Conversation | None = Conversation.select().where(*conditions).order_by(Conversation.id.desc()).first()
+    return found
+
+
+def _open_task_about(actor: Actor, subject_id: str) -> Task | None:
+    query = tasks.tasks_of(actor).where(Task.subject_id == subject_id, Task.state == tasks.OPEN)
+    newest: Task | None = query.order_by(Task.id.desc()).first()
+    return newest
+
+
+def _template_steps(task: Task, flow: Flow, template_id: str | None) -> list[Any] | None:
+    if template_id is None:
+        return None
+    template = Template.get_or_none(Template.organisation == task.organisation, Template.public_id == template_id)
+    if template is None:
+        return None
+    pinned_for = (template.flow, template.flow_version, template.subject_id, template.subject_version)
+    wanted = (flow.key, flow.version, task.subject_id, task.subject_version)
+    return list(template.steps) if pinned_for == wanted else None

@@ -1,0 +1,326 @@
+"""A supplier answers a purchase order: accept all, change lines, or reject, with reasons."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from config.text import Text
+from workflows.domain import amounts
+from workflows.domain.access import Actor
+from workflows.domain.purchasing import orders
+from workflows.domain.purchasing.announcing import FLOW as FLOW_KEY
+from workflows.domain.purchasing.announcing import SUPPLIER_ROLES
+from workflows.domain.purchasing.confirming import OrderAnswer, confirm_order, verdict_on
+from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.presenting import card_facts, money
+from workflows.domain.purchasing.rules import LineAnswer, Verdict
+from workflows.engine.content import Entry
+from workflows.engine.flow import Card, Flow, Step, any_of, supplier, when
+from workflows.engine.inputs.table import merged_rows
+from workflows.engine.rejection import Rejection
+
+_LATEST_PROMISE = timedelta(days=730)
+_LARGEST_FACTOR = 10  # a promise of over ten times what was ordered is a slip of the finger
+_MOST_READ_BACK = 20
+_DELIVERIES = (("quantity", "date"), ("quantity_2", "date_2"), ("quantity_3", "date_3"))
+_CHANGING = [column for pair in _DELIVERIES for column in pair]
+
+_REASONS: list[Entry] = [
+    {"key": "capacity", "text": Text(en="Not enough capacity", zh="产能不足")},
+    {"key": "material", "text": Text(en="Material is missing", zh="缺少物料")},
+    {"key": "price", "text": Text(en="Price", zh="价格问题")},
+    {"key": "specification", "text": Text(en="Specification", zh="规格问题")},
+    {"key": "other", "text": Text(en="Another reason", zh="其他原因")},
+]
+_LINE_DECISIONS: list[Entry] = [
+    {"key": "accept", "text": Text(en="Accept", zh="接受")},
+    {"key": "change", "text": Text(en="Change", zh="变更")},
+    {"key": "reject", "text": Text(en="Reject", zh="拒绝")},
+]
+_WHY = {
+    "large": Text(en="large order", zh="大额订单"),
+    "currency": Text(en="another currency", zh="币种不同"),
+    "short": Text(en="less than ordered", zh="数量不足"),
+    "over": Text(en="more than ordered", zh="数量超出"),
+    "late": Text(en="later than asked", zh="交期延后"),
+    "rejected": Text(en="lines rejected", zh="有拒绝的行"),
+}
+_STATES = {
+    orders.CONFIRMED: Text(en="confirmed", zh="已确认"),
+    orders.PARTLY_CONFIRMED: Text(en="partly confirmed", zh="部分确认"),
+    orders.CHANGE_PROPOSED: Text(en="waiting for the brand's buyer", zh="等待品牌采购决定"),
+    orders.REJECTED: Text(en="rejected", zh="已拒绝"),
+}
+
+
+def steps_for(order: OpenOrder) -> list[Step]:
+    """The questions about the lines that the brand asks for."""
+    return [
+        Step(
+            "decision",
+            "choice",
+            Text(en="Can you deliver this order?", zh="这张订单能按要求交付吗？"),
+            {
+                "options": [
+                    {"key": "accept", "text": Text(en="Accept all", zh="全部接受")},
+                    {"key": "change", "text": Text(en="Change lines", zh="变更部分行")},
+                    {"key": "reject", "text": Text(en="Reject", zh="拒绝订单")},
+                ]
+            },
+        ),
+        Step(
+            "lines",
+            "table",
+            Text(en="What changes? Untouched lines stay as ordered.", zh="哪些行有变化？未改动的行按原订单执行。"),
+            _table(order),
+            when=when("decision").is_in("change"),
+            check="lines",
+        ),
+        Step(
+            "reason",
+            "choice",
+            Text(en="Why can you not deliver?", zh="无法交付的原因是？"),
+            {"options": _REASONS},
+            when=when("decision").is_in("reject"),
+        ),
+        Step(
+            "reason_text",
+            "text",
+            Text(en="Please say it in a few words.", zh="请简单说明。"),
+            {"min_length": 1, "max_length": 300},
+            when=any_of(when("reason").is_in("other"), when("lines").column("reason").is_in("other")),
+        ),
+        Step(
+            "send",
+            "confirm",
+            Text(en="Send this answer?", zh="确认发送答复吗？"),
+            {"yes": Text(en="Send", zh="发送")},
+            live="preview",
+            offline_text=Text(
+                en="Send this answer? Changes beyond the brand's rule go to its buyer.",
+                zh="确认发送答复吗？超出品牌规则的变更将由采购决定。",
+            ),
+        ),
+    ]
+
+
+def _table(order: OpenOrder) -> dict[str, Any]:
+    return {
+        "rows": [_row(line) for line in order.asked],
+        "columns": _columns(order),
+        "absent_rows": "keep",
+        "min_changed_cells": 1,
+    }
+
+
+def _row(line: OrderLine) -> dict[str, Any]:
+    return {
+        "key": str(line.line),
+        "text": line.product.name,
+        "facts": [
+            [Text(en="SKU", zh="货号"), line.product.sku],
+            [Text(en="Ordered", zh="订购"), f"{amounts.quantity_text(line.quantity)} {line.unit}"],
+            [Text(en="Due", zh="交期"), line.due_date.isoformat()],
+        ],
+        "cells": {
+            "decision": "accept",
+            "quantity": amounts.quantity_text(line.quantity),
+            "date": line.due_date.isoformat(),
+        },
+    }
+
+
+def _columns(order: OpenOrder) -> list[dict[str, Any]]:
+    deliveries = [column for number in (1, 2, 3) for column in _delivery_columns(order, number)]
+    return [
+        {"key": "decision", "kind": "choice", "text": Text(en="Answer", zh="答复"), "options": _LINE_DECISIONS},
+        *deliveries,
+        {
+            "key": "reason",
+            "kind": "choice",
+            "text": Text(en="Reason", zh="原因"),
+            "options": _REASONS,
+            "optional": True,
+            "required_if": {"any": [{"changed": _CHANGING}, {"cell": "decision", "in": ["reject"]}]},
+        },
+    ]
+
+
+def _delivery_columns(order: OpenOrder, number: int) -> list[dict[str, Any]]:
+    most = max(line.quantity for line in order.asked) * _LARGEST_FACTOR
+    quantity, day = _DELIVERIES[number - 1]
+    columns: list[dict[str, Any]] = [
+        {
+            "key": quantity,
+            "kind": "quantity",
+            "text": Text(en="Quantity {n}", zh="第 {n} 批数量").format(n=number),
+            "unit": _unit(order),
+            "decimals": amounts.QUANTITY_DECIMALS,
+            "min": "0.001",
+            "max": amounts.quantity_text(most),
+        },
+        {
+            "key": day,
+            "kind": "date",
+            "text": Text(en="Date {n}", zh="第 {n} 批交期").format(n=number),
+            "min": order.today.isoformat(),
+            "max": (order.today + _LATEST_PROMISE).isoformat(),
+        },
+    ]
+    if number == 1:
+        return columns
+    return [{**columns[0], "optional": True, "with": day}, {**columns[1], "optional": True, "with": quantity}]
+
+
+def _unit(order: OpenOrder) -> str | Text:
+    units = {line.unit for line in order.asked}
+    return units.pop() if len(units) == 1 else Text(en="in the line's unit", zh="按该行单位")
+
+
+def answer_of(order: OpenOrder, answers: Mapping[str, Any]) -> OrderAnswer:
+    """What the answers say to each asked line."""
+    decision = answers["decision"]
+    if decision == "change":
+        rows = merged_rows(answers["lines"], _table(order))
+        lines = {line.line: _line_answer(line, rows[str(line.line)]) for line in order.asked}
+    else:
+        lines = {line.line: LineAnswer(decision, reason=answers.get("reason")) for line in order.asked}
+    return OrderAnswer(lines, answers.get("reason"), answers.get("reason_text", ""))
+
+
+def _line_answer(line: OrderLine, cells: Mapping[str, Any]) -> LineAnswer:
+    if cells["decision"] == "reject":
+        return LineAnswer("reject", reason=cells.get("reason"))
+    deliveries = tuple(
+        Promise(amounts.quantity(cells[quantity]), date.fromisoformat(cells[day]))
+        for quantity, day in _DELIVERIES
+        if cells.get(quantity) and cells.get(day)
+    )
+    if deliveries == (Promise(line.quantity, line.due_date),):
+        return LineAnswer("accept")
+    return LineAnswer("change", tuple(sorted(deliveries, key=lambda promise: promise.date)), cells.get("reason"))
+
+
+def check_lines(order: OpenOrder, answers: Mapping[str, Any], value: Any, _actor: Actor) -> Rejection | None:
+    """A change must change something: the ordered quantity and date said once more is an acceptance."""
+    said = answer_of(order, {**answers, "lines": value}).lines.values()
+    if any(line.decision != "accept" for line in said):
+        return None
+    return Rejection(
+        "nothing_changed",
+        Text(
+            en="Every line is as ordered. Change one, or go back and accept all.",
+            zh="所有行都与订单一致。请修改，或返回选择全部接受。",
+        ),
+    )
+
+
+def preview(order: OpenOrder, answers: Mapping[str, Any], _actor: Actor) -> dict[str, Any]:
+    """Says before sending whether the answer is accepted automatically, or the brand's buyer decides."""
+    answer = answer_of(order, answers)
+    verdict = verdict_on(order, answer)
+    facts = [[Text(en="Total", zh="总额"), money(order.order.amount, order.order.currency)], *_said(order, answer)]
+    fingerprint = json.dumps([verdict.kind, verdict.reasons, repr(answer)], ensure_ascii=False).encode()
+    return {
+        "preview": {
+            "id": f"prv_{hashlib.sha256(fingerprint).hexdigest()[:32]}",
+            "verdict": verdict.kind,
+            "text": _verdict_text(verdict),
+            "facts": facts,
+        }
+    }
+
+
+def _verdict_text(verdict: Verdict) -> Text:
+    if verdict.is_automatic:
+        return Text(en="It will be accepted automatically.", zh="发送后自动接受，无需等待。")
+    why = Text(
+        en=", ".join(_WHY[reason].en for reason in verdict.reasons),
+        zh="、".join(_WHY[reason].zh for reason in verdict.reasons),
+    )
+    return Text(
+        en="The brand's buyer decides ({why}). We will tell you.", zh="需由品牌采购决定（{why}），结果会通知您。"
+    ).format(why=why)
+
+
+def _said(order: OpenOrder, answer: OrderAnswer) -> list[list[Text | str]]:
+    told = [(line, answer.lines[line.line]) for line in order.asked if answer.lines[line.line].decision != "accept"]
+    facts: list[list[Text | str]] = [
+        [line.product.name, _line_text(line, said)] for line, said in told[:_MOST_READ_BACK]
+    ]
+    if not told:
+        return [[Text(en="Lines", zh="行数"), _count_text(len(order.asked))]]
+    if len(told) > _MOST_READ_BACK:
+        facts.append([Text(en="More", zh="其余"), _count_text(len(told) - _MOST_READ_BACK)])
+    return facts
+
+
+def _count_text(count: int) -> Text:
+    return Text(en="{count} as ordered", zh="{count} 行按订单").format(count=count)
+
+
+def _line_text(line: OrderLine, said: LineAnswer) -> Text:
+    if said.decision == "reject":
+        return Text(en="rejected", zh="拒绝")
+    return _deliveries_text(line, said.deliveries)
+
+
+def _deliveries_text(line: OrderLine, promises: tuple[Promise, ...]) -> Text:
+    told = " + ".join(f"{amounts.quantity_text(one.quantity)} {line.unit} · {one.date.isoformat()}" for one in promises)
+    return Text(en=told, zh=told)
+
+
+def confirm(order: OpenOrder, answers: Mapping[str, Any], actor: Actor) -> tuple[Text, ...]:
+    """Store the answer, and read back what was stored."""
+    stored = confirm_order(actor, order.order.public_id, order.order.version, answer_of(order, answers))
+    head = Text(en="Stored: order {ref} is {state}.", zh="已保存：订单 {ref} {state}。").format(
+        ref=stored.order.ref, state=_STATES[stored.order.state]
+    )
+    asked = [line for line in stored.lines if line.line in {one.line for one in order.asked}]
+    told = [_read_back(line) for line in asked[:_MOST_READ_BACK]]
+    if len(asked) > _MOST_READ_BACK:
+        more = Text(en="… and {count} more lines", zh="……另有 {count} 行").format(count=len(asked) - _MOST_READ_BACK)
+        told.append(more)
+    return (head, *told)
+
+
+def _read_back(line: OrderLine) -> Text:
+    said = Text(en="rejected", zh="拒绝") if not line.promised else _deliveries_text(line, line.promised)
+    return Text(en="{name}: {said}", zh="{name}：{said}").format(name=line.product.name, said=said)
+
+
+def card(order: OpenOrder) -> Card:
+    """The order at a glance."""
+    title = Text(en="Order {ref}", zh="订单 {ref}").format(ref=order.order.ref)
+    return Card(title, card_facts(order))
+
+
+def withdrawn(order: OpenOrder) -> Text:
+    """Why nothing is asked any more."""
+    if order.order.state == orders.CANCELLED:
+        return Text(en="The brand cancelled this order: {why}", zh="品牌方已取消此订单：{why}").format(
+            why=order.order.reason_text
+        )
+    return Text(
+        en="The brand changed this order. There is nothing left to answer.", zh="品牌方已变更此订单，无需再答复。"
+    )
+
+
+FLOW = Flow(
+    key=FLOW_KEY,
+    version=1,
+    title=Text(en="Confirm order", zh="确认订单"),
+    subject=orders.SUBJECT_KIND,
+    who=supplier(*SUPPLIER_ROLES),
+    steps=steps_for,
+    effect=confirm,
+    card=card,
+    load=orders.load,
+    version_of=lambda order: order.order.version,
+    current_version=orders.version_of,
+    withdrawn=withdrawn,
+    live={"preview": preview},
+    checks={"lines": check_lines},
+)
