@@ -66,7 +66,7 @@ def option_text(key: JsonValue, constraints: Constraints, language: str) -> str:
 
 
 def numbered_options(constraints: Constraints, language: str) -> list[str]:
-    """ "1. Accept", one line per option."""
+    """As "1. Accept", one line per option."""
     options = entries(constraints, "options")
     return [
         f"{number}. {text_of(option['text']).in_language(language)}" for number, option in enumerate(options, start=1)

@@ -80,4 +80,5 @@ class Confirm(InputKind):
 def preview_id(constraints: Constraints) -> str | None:
     """The id of the preview now shown, or None."""
     preview = constraints.get("preview")
-    return str(preview["id"]) if isinstance(preview, Mapping) else None
+    found = preview.get("id") if isinstance(preview, Mapping) else None
+    return found if isinstance(found, str) else None

@@ -45,8 +45,8 @@ class Place(InputKind):
             raise wrong_type()
         if value["system"] not in SYSTEMS:
             raise wrong_type()
-        measured = {name: _number(value[name], most) for name, most in LIMITS.items()}
-        if measured["accuracy_m"] < 0:
+        measured = {name: _number(value[name]) for name in LIMITS}
+        if measured["accuracy_m"] < 0 or any(abs(measured[name]) > most for name, most in LIMITS.items()):
             raise InvalidAnswer("bad_place", NOWHERE)
         return {**measured, "system": value["system"]}
 
@@ -68,9 +68,8 @@ class Place(InputKind):
         return wrong
 
 
-def _number(value: JsonValue, most: int) -> int | float:
+def _number(value: JsonValue) -> int | float:
+    """A JSON number; NaN, which is none, counts as one that is nowhere."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise wrong_type()
-    if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > most:
-        raise InvalidAnswer("bad_place", NOWHERE)
-    return value
+    return math.inf if value != value else value

@@ -39,6 +39,6 @@ class Quantity(InputKind):
 
 
 def in_unit(number: str, constraints: Constraints) -> Text:
-    """ "500 pcs"."""
+    """As "500 pcs"."""
     unit = text_of(constraints.get("unit"))
     return Text(en=f"{number} {unit.en}".strip(), zh=f"{number} {unit.zh}".strip())

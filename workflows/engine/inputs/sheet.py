@@ -85,7 +85,7 @@ def kind_of(column: Entry) -> InputKind:
 
 def may_be_empty(column: Entry) -> bool:
     """Whether a cell may be null as far as its column alone says; `required_if` and `with` are looked at per row."""
-    return column.get("optional") is True or "required_if" in column
+    return column.get("optional") is True or "required_if" in column or "with" in column
 
 
 def _cells(content: Content) -> Cells:

@@ -8,7 +8,7 @@ from workflows.engine.content import Constraints, Entry, JsonValue, text_of
 from workflows.engine.inputs.base import InputKind, limit, wrong_type
 from workflows.engine.inputs.sheet import Cells, Sheet, kind_of, may_be_empty
 from workflows.engine.inputs.table_declaration import check_table
-from workflows.engine.inputs.table_text import HINT, numbered_row, row_words, typed_rows
+from workflows.engine.inputs.table_text import HINT, column_name, labelled_row, row_labels, row_words, typed_rows
 from workflows.engine.rejection import BadCell, InvalidAnswer, readable_name
 
 FAULTS_LISTED = 50
@@ -74,14 +74,13 @@ class Table(InputKind):
 
     def hint(self, constraints: Constraints, language: str) -> str:
         """How to write a line, with a column of this table."""
-        column = next(iter(Sheet.of(constraints).columns.values()), None)
-        name = text_of(column["text"]) if column else Text()
-        return HINT.format(column=name).in_language(language)
+        columns = [column_name(column, language) for column in Sheet.of(constraints).columns.values()]
+        return HINT.in_language(language).format(first=columns[0], names=", ".join(columns))
 
     def prompt_lines(self, constraints: Constraints, language: str) -> list[str]:
         """The rows, numbered, with their facts and what is prefilled."""
         sheet = Sheet.of(constraints)
-        lines = [numbered_row(sheet, number, key, language) for number, key in enumerate(sheet.rows, start=1)]
+        lines = [labelled_row(sheet, label, key, language) for label, key in row_labels(sheet).items()]
         return [*lines[:ROWS_SHOWN], "…"] if len(lines) > ROWS_SHOWN else lines
 
     def check_constraints(self, constraints: Constraints) -> list[str]:

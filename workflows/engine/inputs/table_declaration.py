@@ -72,8 +72,6 @@ def _relations(column: Entry, sheet: Sheet) -> Iterator[str]:
     partner = column.get("with")
     if partner is not None and (partner not in sheet.columns or partner == column["key"]):
         yield f"goes with a column that is not there: {partner!r}"
-    elif partner is not None and not column.get("optional") and "required_if" not in column:
-        yield "goes with another and is always required; make it optional"
     if "required_if" in column:
         yield from _demand(column["required_if"], sheet)
 

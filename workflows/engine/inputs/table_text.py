@@ -11,8 +11,8 @@ from workflows.engine.inputs.sheet import Cells, Sheet, kind_of
 from workflows.engine.rejection import BadCell, InvalidAnswer, readable_name
 
 HINT = Text(
-    en="One line per item you change: its number, then what changes, such as: 1 {column}=… Nothing to change: -",
-    zh="每行写一项：先写序号，再写修改内容，例如：1 {column}=…　没有修改请回复 -",
+    en="One line per item you change: its number, then what changes, such as: 1 {first}=… ({names}). No change: -",
+    zh="每行写一项：先写序号，再写修改内容，例如：1 {first}=…（{names}）。没有修改请回复 -",
 )
 UNREADABLE = Text(
     en="Cannot read “{line}”. Write: number, space, name=value.",
@@ -21,6 +21,7 @@ UNREADABLE = Text(
 BAD_CELL = Text(en="{row}, {column}: {fault}", zh="{row}，{column}：{fault}")
 
 AS_IT_IS = frozenset({"-", "ok", "none", "无", "没有", "不变", "无修改"})
+SHORT_KEY = 6
 EMPTY = frozenset({"-", "none", "无", "空"})
 LINES = re.compile(r"[;；\n]+")
 # Runs of spaces and commas would make the next pattern slow, and mean nothing.
@@ -41,11 +42,24 @@ def row_words(sheet: Sheet, row: str, cells: Cells, language: str) -> str:
     return name + colon + comma.join(parts) if parts else name
 
 
-def numbered_row(sheet: Sheet, number: int, row: str, language: str) -> str:
-    """ "1. Brake disc: Quantity 500 pcs (Ordered: 500)": a row as it stands before the answer."""
+def row_labels(sheet: Sheet) -> dict[str, str]:
+    """What each row is called in a chat, and its key: the keys where they are short, such as line numbers, else 1, 2, …"""
+    if all(len(key) <= SHORT_KEY for key in sheet.rows):
+        return {key: key for key in sheet.rows}
+    return {str(number): key for number, key in enumerate(sheet.rows, start=1)}
+
+
+def labelled_row(sheet: Sheet, label: str, row: str, language: str) -> str:
+    """As "10. Brake disc: Quantity 500 pcs (Ordered: 500)": a row as it stands before the answer."""
     facts = fact_lines(sheet.rows[row], language)
     words = row_words(sheet, row, sheet.prefilled(row), language)
-    return f"{number}. {words}" + (f" ({'; '.join(facts)})" if facts else "")
+    return f"{label}. {words}" + (f" ({'; '.join(facts)})" if facts else "")
+
+
+def column_name(column: Entry, language: str) -> str:
+    """What to call a column when typing: its text, or its key where the text is more than one word."""
+    text = text_of(column["text"]).in_language(language)
+    return text if len(text.split()) == 1 else str(column["key"])
 
 
 def typed_rows(text: str, sheet: Sheet, today: date) -> dict[str, JsonValue]:
@@ -53,6 +67,8 @@ def typed_rows(text: str, sheet: Sheet, today: date) -> dict[str, JsonValue]:
     if says(text, AS_IT_IS):
         return {}
     lines = [line.strip() for line in LINES.split(text) if line.strip()]
+    if not lines:
+        raise _unreadable(text)
     rows: dict[str, dict[str, JsonValue]] = {}
     for line in lines:
         name, _, rest = line.partition(" ")
@@ -89,13 +105,11 @@ def _typed_cell(said: str, row: str, column: Entry, sheet: Sheet, today: date) -
 
 
 def _row_meant(name: str, sheet: Sheet) -> str | None:
-    """A row by its key (an order's line number), else by its place in the list."""
+    """A row by what it is called in the chat, else by its key."""
     said = plain(name).rstrip(".)")
-    by_key = next((key for key in sheet.rows if plain(key) == said), None)
-    if by_key is not None:
-        return by_key
-    if said.isdecimal() and len(said) <= 5 and 1 <= int(said) <= len(sheet.rows):
-        return list(sheet.rows)[int(said) - 1]
+    for label, key in row_labels(sheet).items():
+        if said in (plain(label), plain(key)):
+            return key
     return None
 
 
