@@ -1,0 +1,85 @@
+// The phone door (CONTRACT §2) as functions. Each gives the answer's JSON or throws Problem or NoAnswer.
+
+import { NoAnswer, Problem } from './errors.js';
+
+const BASE = '/api/v1/phone';
+const SESSIONS = '/sessions';
+// 2G needs up to 15 s for the largest turn; longer than that nobody waits.
+const TIMEOUT_MS = 25000;
+
+/** The client of the phone door. `onSignedOut` is told when the server no longer knows the session. */
+export function createApi({ fetch, session, language, onSignedOut = () => {}, timeoutMs = TIMEOUT_MS }) {
+  const call = async (method, path, body, etag) => {
+    // A sign-in says who one is by itself; its refusal says nothing about the session there may be.
+    const token = path === SESSIONS ? null : session.token();
+    const answer = await exchange(fetch, BASE + path, init(method, body, etag, token, language()), timeoutMs);
+    if (answer.ok || answer.status === 304) return answer;
+    const problem = await problemOf(answer);
+    if (problem.status === 401 && token) onSignedOut(problem);
+    throw problem;
+  };
+  const send = async (method, path, body) => readJson(await call(method, path, body));
+  return { ...doors(send), inbox: (etag) => conditional(call, '/inbox', etag) };
+}
+
+function doors(send) {
+  const conversation = (id) => `/conversations/${encodeURIComponent(id)}`;
+  return {
+    signIn: (how) => send('POST', SESSIONS, how),
+    actFor: (organisation) => send('PUT', '/sessions/current', { acting_for: organisation }),
+    signOut: () => send('DELETE', '/sessions/current'),
+    me: () => send('GET', '/me'),
+    history: (after) => send('GET', after ? `/history?after=${encodeURIComponent(after)}` : '/history'),
+    consents: (report) => send('POST', '/consents', report),
+    openTask: (id, task) => send('POST', '/conversations', { id, task }),
+    conversation: (id) => send('GET', conversation(id)),
+    answer: (id, revision, answers) => send('POST', `${conversation(id)}/answers`, { revision, answers }),
+    stepBack: (id, step, revision) =>
+      send('DELETE', `${conversation(id)}/answers/${encodeURIComponent(step)}?revision=${revision}`),
+    leave: (id, revision) => send('DELETE', `${conversation(id)}?revision=${revision}`),
+  };
+}
+
+/** A poll that costs nothing when nothing changed: `{etag, data}`, data null when the server says "as before". */
+async function conditional(call, path, etag) {
+  const answer = await call('GET', path, undefined, etag);
+  if (answer.status === 304) return { etag, data: null };
+  return { etag: answer.headers.get('etag'), data: await readJson(answer) };
+}
+
+function init(method, body, etag, token, language) {
+  const headers = { Accept: 'application/json', 'Accept-Language': language };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (etag) headers['If-None-Match'] = etag;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  // The browser's own cache must not answer for a state that others change.
+  return { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' };
+}
+
+async function exchange(fetch, path, options, timeoutMs) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), timeoutMs);
+  try {
+    return await fetch(path, { ...options, signal: stop.signal });
+  } catch (error) {
+    throw new NoAnswer(error.message);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readJson(answer) {
+  if (answer.status === 204) return null;
+  try {
+    return await answer.json();
+  } catch (error) {
+    // A connection that broke inside the body: the server may have acted.
+    throw new NoAnswer(error.message);
+  }
+}
+
+async function problemOf(answer) {
+  const after = Number(answer.headers.get('retry-after'));
+  const body = await answer.json().catch(() => ({}));
+  return new Problem(answer.status, body, Number.isFinite(after) && after > 0 ? after : null);
+}

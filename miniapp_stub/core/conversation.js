@@ -1,0 +1,69 @@
+// What a phone knows of one conversation: the last turn, and what earlier turns told (CONTRACT §3). Pure, no I/O.
+
+/** A conversation as its whole turn shows it (POST conversations and GET carry steps, answers and all messages). */
+export function opened(turn) {
+  return remember({
+    turn,
+    steps: turn.steps ?? [],
+    answers: turn.answers ?? {},
+    messages: turn.messages ?? [],
+    asks: {},
+  });
+}
+
+/** The conversation after one more turn. `given` are the answers that the turn replies to. */
+export function continued(conversation, turn, given = []) {
+  if (turn.steps) return remember({ ...opened(turn), asks: conversation.asks });
+  return remember({
+    ...conversation,
+    turn,
+    answers: answersAfter(conversation.answers, turn, given),
+    messages: [...conversation.messages, ...(turn.messages ?? [])],
+  });
+}
+
+function answersAfter(before, turn, given) {
+  const stored = new Set(turn.stored ?? []);
+  const dropped = new Set(turn.dropped ?? []);
+  const kept = Object.entries(before).filter(([step, answer]) => !dropped.has(step) && !dropped.has(answer.id));
+  const added = given.filter((answer) => stored.has(answer.id)).map((answer) => [answer.step, answer]);
+  return Object.fromEntries([...kept, ...added]);
+}
+
+/** A live part is only in the ask that showed it: kept, so that the step can be corrected with what it had shown. */
+function remember(conversation) {
+  const { ask } = conversation.turn;
+  return ask ? { ...conversation, asks: { ...conversation.asks, [ask.step]: ask } } : conversation;
+}
+
+/** How a step was last asked, null when this phone cannot ask it again. */
+export function askOf(conversation, step) {
+  return conversation.asks[step] ?? conversation.steps.find((one) => one.step === step) ?? null;
+}
+
+/** May this phone give the answer to `step` again? */
+export function correctable(conversation, step) {
+  return conversation.turn.state === 'asking' && step in conversation.answers && askOf(conversation, step) !== null;
+}
+
+/** The step that was answered last in the order of the steps: what "step back" takes away. Null when none was. */
+export function lastAnswered(conversation) {
+  const order = conversation.steps.map((step) => step.step);
+  const answered = Object.keys(conversation.answers).sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  return answered.pop() ?? null;
+}
+
+/** The ask while answers wait for signal: what `next({steps, answers})` finds, in the form it takes without the server. */
+export function askMeanwhile(conversation, waiting, next) {
+  const answers = { ...conversation.answers };
+  for (const answer of waiting) answers[answer.step] = answer;
+  const step = next({ steps: conversation.steps, answers });
+  return step ? { ...step, text: step.offline_text ?? step.text } : null;
+}
+
+/** The key texts of steps whose answers a correction took away, as the person saw them asked. */
+export function droppedTexts(conversation, dropped) {
+  const byId = Object.entries(conversation.answers).filter(([, answer]) => dropped.includes(answer.id)).map(([step]) => step);
+  const keys = [...new Set([...dropped, ...byId])];
+  return keys.map((key) => askOf(conversation, key)?.text).filter(Boolean);
+}

@@ -1,0 +1,31 @@
+// Asking again only while somebody looks, and less and less often while nothing happens.
+
+const FIRST_MS = 15000;
+const LONGEST_MS = 120000;
+
+/**
+ * Call `look` now and then; it gives true when something changed. Runs only while `visible()`.
+ * Gives `{wake, stop}`: wake looks at once, for a page that comes back to the front or a phone that found signal.
+ */
+export function poll(look, { visible, later = setTimeout, cancel = clearTimeout }) {
+  let wait = FIRST_MS;
+  let timer = null;
+  let stopped = false;
+  const round = async () => {
+    const changed = visible() ? await look().catch(() => false) : false;
+    wait = changed ? FIRST_MS : Math.min(wait * 1.5, LONGEST_MS);
+    if (!stopped) timer = later(round, wait);
+  };
+  const wake = () => {
+    cancel(timer);
+    wait = FIRST_MS;
+    return round();
+  };
+  return {
+    wake,
+    stop() {
+      stopped = true;
+      cancel(timer);
+    },
+  };
+}

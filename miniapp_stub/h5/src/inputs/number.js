@@ -1,0 +1,38 @@
+// A quantity or an amount: the number keypad, the unit beside it, and the allowed range said in words.
+
+import { compareDecimals, grouped, typedNumber } from '../../../core/format.js';
+import { html, useApp, useState } from '../view.js';
+import { Next } from './next.js';
+
+export function NumberInput({ ask, value, busy, onAnswer }) {
+  const { t } = useApp();
+  const { unit, currency } = ask.constraints;
+  const [typed, setTyped] = useState(value ?? '');
+  const problem = numberProblem(t, ask.constraints, typed);
+  const answer = () => onAnswer(typedNumber(typed, ask.constraints.decimals));
+  return html`<${Next} busy=${busy} problem=${problem} onNext=${answer}>
+    <div class="field">
+      ${currency && html`<span class="field__unit">${currency}</span>`}
+      <input class="field__input" value=${typed} inputmode=${ask.constraints.decimals ? 'decimal' : 'numeric'} autocomplete="off"
+        aria-labelledby="ask" aria-describedby="problem" onInput=${(event) => setTyped(event.target.value)} />
+      ${unit && html`<span class="field__unit">${unit}</span>`}
+    </div>
+  <//>`;
+}
+
+/** What is wrong with a typed number, in words; '' when nothing is. */
+export function numberProblem(t, { decimals = 0, min, max }, typed) {
+  const number = typedNumber(typed, decimals);
+  if (number === null) return t('number_wrong', { decimals });
+  const low = isGiven(min) && compareDecimals(number, min) < 0;
+  const high = isGiven(max) && compareDecimals(number, max) > 0;
+  return low || high ? rangeText(t, 'number', min, max, grouped) : '';
+}
+
+const isGiven = (limit) => limit !== undefined && limit !== null;
+
+/** "from … to …", "not less than …" or "not more than …", by what limits there are. */
+export function rangeText(t, what, min, max, write) {
+  const key = isGiven(min) && isGiven(max) ? 'range' : isGiven(min) ? 'min' : 'max';
+  return t(`${what}_${key}`, { min: isGiven(min) ? write(min) : '', max: isGiven(max) ? write(max) : '' });
+}

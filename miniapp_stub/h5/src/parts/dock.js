@@ -1,0 +1,89 @@
+// The current question and its input, docked at the bottom; what went wrong stands right above the input.
+
+import { lastAnswered } from '../../../core/conversation.js';
+import { inputFor } from '../inputs/index.js';
+import { html, useApp, useEffect, useRef } from '../view.js';
+import { Trouble } from './page.js';
+
+export function Dock({ state, dialogue }) {
+  const { t } = useApp();
+  const ask = dialogue.ask();
+  const heading = useFocusOnNewAsk(ask, state);
+  if (!ask) return html`<${Underway} state=${state} dialogue=${dialogue} />`;
+  const { turn } = state.conversation;
+  const Input = inputFor(ask.kind);
+  return html`<section class=${`dock dock_${ask.kind}`} aria-labelledby="ask">
+    <div class="dock__head">
+      <h2 class="dock__ask" id="ask" tabindex="-1" ref=${heading}>${ask.text}</h2>
+      <${Progress} progress=${turn.progress} />
+    </div>
+    <${Remarks} state=${state} dialogue=${dialogue} />
+    <${Input} key=${`${ask.step}/${turn.revision}/${Boolean(state.correcting)}`} ask=${ask} busy=${state.busy}
+      value=${earlierValue(state, ask.step)} rejection=${turn.rejection} onAnswer=${dialogue.answer} />
+    <${Ways} state=${state} dialogue=${dialogue} />
+  </section>`;
+}
+
+/** What the person had said before, to start from: a value the server did not take, else the answer being corrected. */
+function earlierValue({ drafts, conversation }, step) {
+  return drafts[step] ?? conversation.answers[step]?.value;
+}
+
+/**
+ * The focus follows the question, except on opening: then the screen's heading has it. What was said last stays in
+ * sight above the question.
+ */
+function useFocusOnNewAsk(ask, { conversation, correcting, pending }) {
+  const heading = useRef();
+  const seen = useRef(null);
+  const mark = ask && `${ask.step}/${conversation.turn.revision}/${correcting}`;
+  const said = conversation.messages.length + pending.length;
+  useEffect(() => {
+    if (seen.current && mark && seen.current !== mark) heading.current.focus({ preventScroll: true });
+    seen.current = mark ?? seen.current;
+  }, [mark]);
+  useEffect(() => {
+    if (said > 0) window.scrollTo(0, document.documentElement.scrollHeight);
+  }, [said, mark]);
+  return heading;
+}
+
+function Progress({ progress }) {
+  const { t } = useApp();
+  if (!progress?.expected) return null;
+  const { answered, expected } = progress;
+  const at = Math.min(answered + 1, expected);
+  return html`<span class="dock__progress" aria-label=${t('progress', { answered: at, expected })}>${at}/${expected}</span>`;
+}
+
+function Remarks({ state, dialogue }) {
+  const { t } = useApp();
+  const { conversation, correcting, dropped, problem, unsent } = state;
+  const { rejection } = conversation.turn;
+  return html`<div aria-live="polite">
+    ${correcting && html`<p class="remark">${t('correcting')}</p>`}
+    ${dropped.length > 0 && html`<p class="remark">${t('dropped', { texts: dropped.join('；') })}</p>`}
+    ${rejection && html`<p class="remark remark_no" role="alert">${rejection.text}</p>`}
+    ${unsent
+      ? html`<p class="remark">${t('not_sent')} <button type="button" class="link" onClick=${dialogue.sendPending}>${t('send_now')}</button></p>`
+      : html`<${Trouble} error=${problem} />`}
+  </div>`;
+}
+
+function Ways({ state, dialogue }) {
+  const { t } = useApp();
+  if (state.correcting) return html`<div class="dock__ways"><button type="button" class="link" onClick=${dialogue.keep}>${t('keep')}</button></div>`;
+  if (state.busy || state.pending.length || !lastAnswered(state.conversation)) return null;
+  return html`<div class="dock__ways"><button type="button" class="link" onClick=${dialogue.stepBack}>${t('step_back')}</button></div>`;
+}
+
+/** Nothing to ask just now: an answer is on its way, or all are given and wait for signal. */
+function Underway({ state, dialogue }) {
+  const { t } = useApp();
+  return html`<section class="dock" role="status">
+    ${state.unsent && !state.busy
+      ? html`<p class="dock__ask">${t('all_kept')}</p>
+        <button type="button" class="weui-btn weui-btn_default" onClick=${dialogue.sendPending}>${t('send_now')}</button>`
+      : html`<p class="loading"><i class="weui-primary-loading" aria-hidden="true"></i>${t('sending')}</p>`}
+  </section>`;
+}

@@ -1,0 +1,32 @@
+// How a conversation ended, and the one thing to do next.
+
+import { html, useApp, useEffect, useRef } from '../view.js';
+import { Icon } from './icons.js';
+import { Reminders } from './reminders.js';
+
+const ICONS = { done: 'done', left: 'back', expired: 'waiting', superseded: 'changed' };
+
+export function Ending({ turn, problem, onOpenAgain }) {
+  const { t, explain } = useApp();
+  const heading = useRef();
+  useEffect(() => {
+    heading.current.focus({ preventScroll: true });
+    window.scrollTo(0, document.documentElement.scrollHeight);
+  }, [turn.state]);
+  return html`<section class=${`ending ending_${turn.state}`}>
+    <h2 class="ending__title" tabindex="-1" ref=${heading}><${Icon} name=${ICONS[turn.state]} />${t(turn.state)}</h2>
+    ${problem && turn.state !== 'superseded' && html`<p class="remark" role="status">${explain(problem)}</p>`}
+    <${NextAction} turn=${turn} onOpenAgain=${onOpenAgain} />
+    ${turn.state === 'done' && html`<${Reminders} />`}
+  </section>`;
+}
+
+function NextAction({ turn, onOpenAgain }) {
+  const { t } = useApp();
+  const newer = turn.superseded_by;
+  return html`<div class="actions">
+    ${turn.state === 'left' && html`<button type="button" class="weui-btn weui-btn_default" onClick=${onOpenAgain}>${t('open_again')}</button>`}
+    ${newer && html`<a class="weui-btn weui-btn_primary" href=${`#/conversation/${encodeURIComponent(newer)}`}>${t('open_new')}</a>`}
+    <a class=${`weui-btn ${newer ? 'weui-btn_default' : 'weui-btn_primary'}`} href="#/">${t('back_to_tasks')}</a>
+  </div>`;
+}

@@ -1,0 +1,62 @@
+// What a conversation is about and what was said in it.
+
+import { answerText } from '../../../core/format.js';
+import { askOf, correctable } from '../../../core/conversation.js';
+import { Fragment, html, useApp } from '../view.js';
+import { Icon } from './icons.js';
+
+export function SubjectCard({ subject }) {
+  const card = subject?.card;
+  if (!card) return null;
+  return html`<section class="card subject">
+    <h2 class="subject__title">${card.title}</h2>
+    <${Facts} facts=${card.facts} />
+  </section>`;
+}
+
+export function Facts({ facts }) {
+  if (!facts?.length) return null;
+  return html`<dl class="facts">${facts.map(([name, value]) => html`<div key=${name} class="facts__one"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+export function Transcript({ state, dialogue }) {
+  const { conversation, pending } = state;
+  const messages = withoutCurrentAsk(conversation);
+  const last = Object.fromEntries(messages.map((message, at) => [`${message.from}/${message.step}`, at]));
+  return html`<div class="chatlog" role="log"><ol class="chat">
+    ${messages.map((message, at) => html`<${Bubble} key=${at} message=${message}
+      onCorrect=${last[`me/${message.step}`] === at && mayCorrect(state, message.step) && (() => dialogue.correct(message.step))} />`)}
+    ${pending.map((answer) => html`<${Waiting} key=${answer.id} conversation=${conversation} answer=${answer} unsent=${state.unsent} />`)}
+  </ol></div>`;
+}
+
+const mayCorrect = ({ conversation, busy }, step) => !busy && correctable(conversation, step);
+
+/** The messages without the question that the dock asks anyway. */
+function withoutCurrentAsk({ turn, messages }) {
+  const last = messages[messages.length - 1];
+  const repeated = turn.ask && last?.from === 'partnerline' && last.step === turn.ask.step && last.text === turn.ask.text;
+  return repeated ? messages.slice(0, -1) : messages;
+}
+
+function Bubble({ message, onCorrect }) {
+  const { t } = useApp();
+  const speaker = { me: t('you'), colleague: message.name ?? t('colleague'), partnerline: t('partnerline') }[message.from];
+  return html`<li class=${`bubble bubble_${message.from}`}>
+    <span class=${message.from === 'colleague' ? 'bubble__who' : 'unseen'}>${speaker}</span>
+    <p class="bubble__text">${message.text}</p>
+    ${onCorrect && html`<button type="button" class="bubble__correct" aria-label=${t('correct_what', { text: message.text })} onClick=${onCorrect}>${t('correct')}</button>`}
+  </li>`;
+}
+
+function Waiting({ conversation, answer, unsent }) {
+  const { t, language } = useApp();
+  const ask = askOf(conversation, answer.step);
+  return html`<${Fragment}>
+    ${ask && html`<${Bubble} message=${{ from: 'partnerline', text: ask.text }} />`}
+    <li class="bubble bubble_me bubble_waiting">
+    <span class="unseen">${t('you')}</span>
+    <p class="bubble__text">${ask ? answerText(ask, answer.value, language) : ''}</p>
+    <span class="bubble__state"><${Icon} name="waiting" />${t(unsent ? 'not_sent' : 'sending')}</span>
+  </li><//>`;
+}

@@ -1,0 +1,19 @@
+// The screens by their address. Addresses live in the fragment: nothing of them, no invitation, ever reaches a log.
+
+const ROUTES = [
+  [/^#\/task\/([^/?]+)$/, 'task'],
+  [/^#\/conversation\/([^/?]+)$/, 'conversation'],
+  [/^#\/invitation\/([^/?]+)$/, 'invitation'],
+  [/^#\/several$/, 'several'],
+  [/^#\/history$/, 'history'],
+  [/^#\/me$/, 'me'],
+];
+
+/** `{screen, id}` of an address; everything unknown is the inbox. */
+export function routeOf(hash) {
+  for (const [pattern, screen] of ROUTES) {
+    const found = pattern.exec(hash);
+    if (found) return { screen, id: found[1] ? decodeURIComponent(found[1]) : null };
+  }
+  return { screen: 'inbox', id: null };
+}

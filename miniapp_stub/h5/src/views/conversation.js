@@ -1,0 +1,60 @@
+// A conversation as a chat: what it is about on top, what was said, and the question at the bottom where the thumb is.
+
+import { nextStep } from '../../../core/interpreter.js';
+import { createDialogue } from '../../../core/dialogue.js';
+import { Dock } from '../parts/dock.js';
+import { Ending } from '../parts/ending.js';
+import { Loading, Page, Trouble } from '../parts/page.js';
+import { SubjectCard, Transcript } from '../parts/transcript.js';
+import { html, useApp, useEffect, useMemo, useState } from '../view.js';
+
+export function Conversation({ route }) {
+  const app = useApp();
+  const { t } = app;
+  const { dialogue, state, load } = useDialogue(app, route);
+  const [leaving, setLeaving] = useState(false);
+  const { conversation, problem, busy } = state;
+  const turn = conversation?.turn;
+  const mayLeave = turn?.state === 'asking';
+  return html`<${Page} title=${turn?.title ?? t('conversation')} back="#/" action=${mayLeave && html`<${LeaveLink} onClick=${() => setLeaving(true)} />`}>
+    ${leaving && mayLeave && html`<${LeaveBar} onLeave=${() => dialogue.leave()} onStay=${() => setLeaving(false)} />`}
+    ${conversation && html`<${SubjectCard} subject=${turn.subject} /><${Transcript} state=${state} dialogue=${dialogue} />`}
+    ${!conversation && html`<${Trouble} error=${problem} onRetry=${load} />`}
+    ${!conversation && busy && html`<${Loading} />`}
+    ${turn?.state === 'asking' && html`<${Dock} state=${state} dialogue=${dialogue} />`}
+    ${turn && turn.state !== 'asking' && html`<${Ending} turn=${turn} problem=${problem} onOpenAgain=${load} />`}
+  <//>`;
+}
+
+/** The dialogue of this screen, opened once; what waits is sent as soon as there is signal again. */
+function useDialogue(app, { screen, id }) {
+  const [state, setState] = useState({});
+  const dialogue = useMemo(() => {
+    const { api, queue } = app;
+    return createDialogue({ api, queue, next: nextStep, onChange: setState });
+  }, []);
+  const load = () => (screen === 'task' ? dialogue.openTask(id) : dialogue.open(id));
+  useEffect(() => {
+    load();
+    const flush = () => dialogue.state().pending.length && dialogue.sendPending();
+    window.addEventListener('online', flush);
+    return () => window.removeEventListener('online', flush);
+  }, []);
+  return { dialogue, state, load };
+}
+
+function LeaveLink({ onClick }) {
+  const { t } = useApp();
+  return html`<button type="button" class="bar__link" onClick=${onClick}>${t('leave')}</button>`;
+}
+
+function LeaveBar({ onLeave, onStay }) {
+  const { t } = useApp();
+  return html`<div class="strip strip_ask" role="alert">
+    <p>${t('leave_sure')}</p>
+    <div class="strip__buttons">
+      <button type="button" class="weui-btn weui-btn_mini weui-btn_default" onClick=${onStay}>${t('leave_no')}</button>
+      <button type="button" class="weui-btn weui-btn_mini weui-btn_warn" onClick=${onLeave}>${t('leave_yes')}</button>
+    </div>
+  </div>`;
+}
