@@ -1,7 +1,5 @@
 """The tables of people, trust and master data, made from the records until a migration makes them."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from config import database
@@ -32,6 +30,5 @@ _RECORDS = [
 
 
 @pytest.fixture
-def db(db: None) -> Iterator[None]:
+def db(db: None) -> None:  # noqa: ARG001 - it is asked for, so that the database is there first
     database.proxy.obj.create_tables(_RECORDS)
-    yield
