@@ -16,7 +16,7 @@ from config.ids import new_id
 from workflows.domain import events, people
 from workflows.domain.access import ACTIVE, Actor, require
 from workflows.domain.documents import own_ref
-from workflows.domain.errors import Conflict, Unauthenticated
+from workflows.domain.errors import Conflict, NotFound, Unauthenticated
 from workflows.domain.people import Membership, Person
 from workflows.domain.values import valid_ref
 
@@ -42,6 +42,7 @@ class Invitation(Record):
 class Invited:
     """A fresh invitation: the token that its link carries, shown this once, and when it expires."""
 
+    id: str
     token: str
     expires_at: datetime
 
@@ -60,7 +61,16 @@ def invite(actor: Actor, ref: str) -> Invited:
         now = clock.now()
         made = Invitation.create(public_id=new_id("inv"), person=person, created_at=now, expires_at=now + LIFETIME)
         events.append(actor.brand_id, actor.name_for_audit, "person.invited", person.subject, {})
-    return Invited(token_of(made), made.expires_at)
+    return Invited(made.public_id, token_of(made), made.expires_at)
+
+
+def invited_again(actor: Actor, public_id: str) -> Invited:
+    """What `invite` gave for an invitation of the actor's brand, for the same call sent again. Raises NotFound."""
+    query = Invitation.select(Invitation).join(Person).where(Person.brand == actor.brand_id)
+    found = query.where(Invitation.public_id == public_id).first()
+    if found is None:
+        raise NotFound
+    return Invited(found.public_id, token_of(found), found.expires_at)
 
 
 def _require_useful(person: Person) -> None:

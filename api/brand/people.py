@@ -1,0 +1,83 @@
+"""The people of a brand and its partners, and the invitations that bring them to a phone."""
+
+from typing import Any
+
+import segno
+from flask import current_app, g, request
+
+from api import idempotency
+from api.auth import actor, scopes
+from api.brand.answers import Answer, edited_version, page, put_answer, version_headers
+from api.brand.schemas import InvitationSchema, PersonPutSchema, PersonSchema
+from api.door import Door, secret
+from api.idempotency import keyed
+from api.paging import Page, PageQuery, page_schema
+from api.parsing import object_body, refuse_body
+from workflows.domain import invitations, people
+from workflows.domain.invitations import Invited
+from workflows.domain.people import Person
+
+_invitation_schema = InvitationSchema()
+blueprint = Door("people", __name__, url_prefix="/api/v1/brand", description="People of the brand and its partners")
+
+
+@blueprint.get("/people")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_schema(PersonSchema))
+@scopes("people:read")
+def list_people(arguments: dict[str, Any]) -> Page:
+    """List people"""
+    return page(people.people_of(actor()), Person.id, arguments, people.person_documents)
+
+
+@blueprint.get("/people/<ref:ref>")
+@blueprint.response(200, PersonSchema)
+@scopes("people:read")
+def get_person(ref: str) -> Answer:
+    """One person"""
+    document = _document(people.person(actor(), ref))
+    return document, 200, version_headers(document)
+
+
+@blueprint.put("/people/<ref:ref>")
+@blueprint.document(PersonPutSchema)
+@blueprint.response(200, PersonSchema)
+@blueprint.alt_response(201, schema=PersonSchema, success=True)
+@scopes("people:write")
+def put_person(ref: str) -> Answer:
+    """Create or replace a person"""
+    put = people.put_person(actor(), ref, object_body(), edited_version())
+    return put_answer(_document(put.record), put.is_new)
+
+
+def _invitation(invited: Invited) -> dict[str, Any]:
+    base = current_app.extensions["partnerline.settings"].public_url or request.host_url.rstrip("/")
+    link = f"{base}/app/#/invitation/{invited.token}"  # a fragment reaches no server, no log and no referrer
+    return {"link": link, "qr": segno.make(link, error="m").svg_data_uri(scale=4), "expires_at": invited.expires_at}
+
+
+def _answered(invited: Invited) -> dict[str, Any]:
+    g.holds_secret = True
+    return _invitation_schema.dump(_invitation(invited))  # type: ignore[no-any-return]
+
+
+def _again(invitation: str) -> tuple[dict[str, Any], int]:
+    return _answered(invitations.invited_again(actor(), invitation)), 201
+
+
+@blueprint.post("/people/<ref:ref>/invitations")
+@blueprint.response(201, InvitationSchema)
+@scopes("people:write")
+@keyed
+@secret(_again)
+def invite_person(ref: str) -> dict[str, Any]:
+    """Invite a person to their phone: a link, and the same as a QR code"""
+    refuse_body()
+    invited = invitations.invite(actor(), ref)
+    idempotency.about(invited.id)
+    g.holds_secret = True
+    return _invitation(invited)
+
+
+def _document(person: Person) -> dict[str, Any]:
+    return people.person_documents([person])[0]

@@ -1,0 +1,82 @@
+"""A door: a flask-smorest blueprint whose bodies are read strictly and whose changes are done once per Idempotency-Key."""
+
+from collections.abc import Callable
+from typing import Any
+
+import flask_smorest
+import marshmallow
+
+from api import idempotency
+from api.parsing import StrictParser
+from api.problems import MIMETYPE
+
+_CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class ProblemSchema(marshmallow.Schema):
+    """What every refusal looks like."""
+
+    type = marshmallow.fields.String(required=True, metadata={"description": "urn:partnerline:problem:<code>"})
+    code = marshmallow.fields.String(required=True)
+    title = marshmallow.fields.String(required=True)
+    status = marshmallow.fields.Integer(required=True)
+    detail = marshmallow.fields.String(required=True)
+    request_id = marshmallow.fields.String(required=True)
+    errors = marshmallow.fields.List(
+        marshmallow.fields.Nested(
+            marshmallow.Schema.from_dict(
+                {
+                    "path": marshmallow.fields.List(marshmallow.fields.Raw()),
+                    "pointer": marshmallow.fields.String(),
+                    "code": marshmallow.fields.String(),
+                    "detail": marshmallow.fields.String(),
+                },
+                name="FaultSchema",
+            )
+        ),
+        metadata={"description": "Every field at fault, at once (422)."},
+    )
+    turn = marshmallow.fields.Dict(metadata={"description": "The conversation as it stands now (409)."})
+
+
+class Door(flask_smorest.Blueprint):
+    """One group of operations."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
+    ) -> None:
+        """Register an operation; what changes something is wrapped in `idempotency.once`."""
+        if _CHANGING & set(options.get("methods", ())):
+            view_func = idempotency.once(view_func, getattr(view_func, "partnerline_secret", None))
+        super().add_url_rule(rule, endpoint, view_func, *args, **options)
+
+    def document(self, *schemas: type[marshmallow.Schema]) -> Callable[[Any], Any]:
+        """Describe a body that is read further in, so that all its faults come at once; one of `schemas` fits it."""
+
+        def mark(view: Any) -> Any:
+            view.partnerline_bodies = schemas
+            return view
+
+        return mark
+
+
+def secret(again: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """Mark an operation whose answer holds a secret; `again` makes the answer from the row it is about."""
+
+    def mark(view: Any) -> Any:
+        view.partnerline_secret = again
+        return view
+
+    return mark
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest with problems as the documented errors; `api.problems` answers them."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_PROBLEM_TYPE = MIMETYPE
+
+    def _register_error_handlers(self) -> None:
+        """None of flask-smorest's own: `api.problems` keeps Allow and Retry-After, which those drop."""

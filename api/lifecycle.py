@@ -1,0 +1,102 @@
+"""What happens around every request: its id, its connection, its log line, its headers, its size."""
+
+import gzip
+import re
+import time
+from contextlib import ExitStack
+
+import structlog
+from flask import Flask, Response, g, request
+
+from api import auth, metrics
+from config import database, ids
+from config.settings import Settings
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_NEED_THE_DATABASE = ("/api/", "/metrics")
+_SMALLEST_TO_COMPRESS = 1_000
+_COMPRESSIBLE = ("application/json", "application/problem+json")
+_FAST = 5
+
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cache-Control": "no-store",
+    "Vary": "Accept-Language, Authorization, Accept-Encoding",
+}
+_HSTS = "max-age=31536000; includeSubDomains"
+
+_log = structlog.get_logger("partnerline.access")
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Wrap every request of `app`. The order counts: an id for the log, a connection, then who calls."""
+    app.before_request(_begin)
+    app.before_request(_connect)
+    app.before_request(lambda: auth.authenticate(app))
+
+    def finish(response: Response) -> Response:
+        _add_headers(response, settings.is_production)
+        _compress(response)
+        _write_line(response)
+        return response
+
+    app.after_request(finish)
+    app.teardown_request(_end)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.stack = ExitStack()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else ids.new_id("req")
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _connect() -> None:
+    if request.endpoint is not None and request.path.startswith(_NEED_THE_DATABASE):
+        g.stack.enter_context(database.connection())
+
+
+def _end(_error: BaseException | None) -> None:
+    stack = g.pop("stack", None)
+    if stack is not None:
+        stack.close()
+    structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _add_headers(response: Response, is_production: bool) -> None:
+    for name, value in _SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if is_production:
+        response.headers["Strict-Transport-Security"] = _HSTS
+
+
+def _compress(response: Response) -> None:
+    if response.mimetype not in _COMPRESSIBLE or response.direct_passthrough or "Content-Encoding" in response.headers:
+        return
+    if g.get("holds_secret") or "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return
+    body = response.get_data()
+    if len(body) > _SMALLEST_TO_COMPRESS and request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(body, _FAST, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+
+
+def _write_line(response: Response) -> None:
+    seconds = metrics.observe(response.status_code)
+    actor = g.get("actor")
+    _log.info(
+        "request",
+        method=request.method,
+        route=request.url_rule.rule if request.url_rule else "(none)",
+        status=response.status_code,
+        ms=round(seconds * 1000, 1),
+        organisation=actor.organisation_id if actor else None,
+    )

@@ -1,0 +1,104 @@
+"""How often one caller may call. Counted in Redis for all processes together, by each process alone while Redis is away.
+
+Losing Redis never opens the door and never closes it: the first call that notices waits 0.2 s, later ones nothing, and
+a thread of its own looks whether Redis is back. Limits that cost money live in the database, not here.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+
+import redis
+import structlog
+from flask import Flask, g, request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from api import metrics
+from config.settings import Settings
+from notifications import redis_client
+from workflows.domain.errors import RateLimited
+
+_PER_SESSION = parse("1200/minute")
+_PER_KEY = parse("12000/minute")
+_PER_ADDRESS_AT_SESSIONS = parse("120/minute")
+_LOOK_AGAIN_S = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How often each kind of caller may call."""
+
+    per_session: RateLimitItem = _PER_SESSION
+    per_key: RateLimitItem = _PER_KEY
+    per_address_at_sessions: RateLimitItem = _PER_ADDRESS_AT_SESSIONS
+
+
+class Limiter:
+    """A moving window per caller, in Redis or, while it is away, in this process."""
+
+    def __init__(self, redis_url: str) -> None:
+        pool = redis_client.connect(redis_url).connection_pool
+        self._shared = RedisStorage("redis://", connection_pool=pool, key_prefix="partnerline:limits")
+        self._together = MovingWindowRateLimiter(self._shared)
+        self._alone = MovingWindowRateLimiter(MemoryStorage())
+        self._is_away = threading.Event()
+        self._lock = threading.Lock()
+
+    def hit(self, rule: RateLimitItem, caller: str) -> None:
+        """Count one call. Raises RateLimited with the seconds to wait."""
+        strategy = self._alone if self._is_away.is_set() else self._together
+        try:
+            self._count(strategy, rule, caller)
+        except (redis.RedisError, OSError) as error:
+            self._go_alone(error)
+            self._count(self._alone, rule, caller)
+
+    def _count(self, strategy: MovingWindowRateLimiter, rule: RateLimitItem, caller: str) -> None:
+        if strategy.hit(rule, caller):
+            return
+        free_again = strategy.get_window_stats(rule, caller).reset_time
+        raise RateLimited(retry_after_s=max(1, round(free_again - time.time())))
+
+    def _go_alone(self, error: Exception) -> None:
+        with self._lock:
+            if self._is_away.is_set():
+                return
+            self._is_away.set()
+        metrics.LIMITS_ALONE.set(1)
+        _log.warning("limits_without_redis", error=type(error).__name__)
+        threading.Thread(target=self._wait_for_redis, name="limits-redis", daemon=True).start()
+
+    def _wait_for_redis(self) -> None:
+        while not self._is_back():
+            threading.Event().wait(_LOOK_AGAIN_S)
+        self._is_away.clear()
+        metrics.LIMITS_ALONE.set(0)
+        _log.info("limits_with_redis_again")
+
+    def _is_back(self) -> bool:
+        try:
+            return bool(self._shared.check())
+        except (redis.RedisError, OSError):
+            return False
+
+
+def register(app: Flask, settings: Settings, rules: Rules | None = None) -> None:
+    """Limit every authenticated caller, and each client address at the sessions door."""
+    if not settings.rate_limits:
+        return
+    limiter = Limiter(settings.redis_url)
+    allowed = rules or Rules()
+
+    def limit() -> None:
+        actor = g.get("actor")
+        if actor is not None:
+            rule = allowed.per_key if actor.key_id else allowed.per_session
+            limiter.hit(rule, f"k{actor.key_id}" if actor.key_id else f"s{actor.session_id}")
+        elif request.endpoint and request.url_rule and request.url_rule.rule.startswith("/api/"):
+            limiter.hit(allowed.per_address_at_sessions, f"a{request.remote_addr}")
+
+    app.before_request(limit)

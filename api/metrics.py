@@ -1,0 +1,75 @@
+"""Counts for Prometheus: requests by route, and what waits in the outbox.
+
+`/metrics` answers only a caller on this machine or its private network that came by no proxy: figures about the trade are
+nobody else's. With several processes behind one address set PROMETHEUS_MULTIPROC_DIR, as prometheus_client asks.
+"""
+
+import ipaddress
+import os
+import time
+
+from flask import Blueprint, Response, g, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from workflows.domain.errors import NotFound
+
+REQUESTS = Counter("partnerline_requests_total", "Requests answered.", ("method", "route", "status"))
+LATENCY = Histogram(
+    "partnerline_request_seconds",
+    "Time to answer.",
+    ("method", "route"),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+OUTBOX_ROWS = Gauge(
+    "partnerline_outbox_rows", "Rows of the outbox.", ("queue", "state"), multiprocess_mode="mostrecent"
+)
+OUTBOX_OLDEST = Gauge(
+    "partnerline_outbox_oldest_due_seconds",
+    "Age of the oldest row that should have left.",
+    multiprocess_mode="mostrecent",
+)
+LIMITS_ALONE = Gauge(
+    "partnerline_limits_alone", "1 while rate limits are counted by this process alone.", multiprocess_mode="max"
+)
+
+blueprint = Blueprint("metrics", __name__)
+
+
+def observe(status: int) -> float:
+    """Count the request just answered; how many seconds it took."""
+    seconds = time.perf_counter() - float(g.get("started", time.perf_counter()))
+    route = request.url_rule.rule if request.url_rule else "(none)"
+    method = request.method if request.method in {"GET", "HEAD", "POST", "PUT", "DELETE"} else "OTHER"
+    REQUESTS.labels(method, route, str(status)).inc()
+    LATENCY.labels(method, route).observe(seconds)
+    return seconds
+
+
+def refuse_strangers() -> None:
+    """Raises NotFound for a caller from outside, or one that a proxy brought."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        raise NotFound()
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        raise NotFound() from None
+    if not (address.is_loopback or address.is_private):
+        raise NotFound()
+
+
+def exposition() -> Response:
+    """All figures in Prometheus' text format."""
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,145 @@
+"""The OpenAPI document: what flask-smorest gathers, completed with what every operation shares.
+
+Which credential, when an Idempotency-Key, and which refusals an operation can answer follow from its declarations, so
+they cannot be forgotten. `docs/openapi.json` is this document; a test keeps the two equal.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from marshmallow import Schema
+from werkzeug.routing import Rule
+
+from api import auth, idempotency
+from api.door import Api, ProblemSchema
+from api.problems import MIMETYPE
+
+_DESCRIPTION = """The doors of Partnerline: `/api/v1/phone` for people (session token), `/api/v1/brand` for brand
+systems (API key).
+
+Refusals are `application/problem+json` with a stable `code`. `PUT` creates or replaces by the caller's own reference, and
+the same content changes nothing. POSTs without an id of the caller's making need an `Idempotency-Key`, kept 7 days."""
+
+_SCHEMES = {
+    "session": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A session token, `pls_…`, of POST /phone/sessions.",
+    },
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key, `plk_…`, of `flask brand key`."},
+}
+_REFUSALS = {
+    "400": "Not readable, or an Idempotency-Key is missing.",
+    "401": "Nobody signed in, or no longer.",
+    "403": "The role or scope does not reach it.",
+    "404": "Unknown, or not the caller's to see.",
+    "409": "Stale, or the same id with other content. The body shows what stands now.",
+    "413": "Too large.",
+    "415": "Not application/json.",
+    "422": "Fields at fault, all of them at once.",
+    "429": "Too many calls; Retry-After says when.",
+    "503": "Not available right now; Retry-After says when.",
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key with the same content is done once and answered again for 7 days.",
+}
+_METHODS = ("get", "put", "post", "delete", "patch")
+
+
+def extension_options() -> dict[str, Any]:
+    """The Flask settings flask-smorest reads."""
+    return {
+        "API_TITLE": "Partnerline",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "API_SPEC_OPTIONS": {"info": {"description": _DESCRIPTION}},
+    }
+
+
+def document(app: Flask, api: Api) -> dict[str, Any]:
+    """The whole document, ready for JSON."""
+    api.spec.components.schema(
+        "Problem", schema=ProblemSchema
+    ) if "Problem" not in api.spec.components.schemas else None
+    found: dict[str, Any] = api.spec.to_dict()
+    components = found["components"]
+    components["securitySchemes"] = _SCHEMES
+    components["responses"] = {
+        f"Refused{status}": _refusal(description, status) for status, description in _REFUSALS.items()
+    }
+    for rule, method, operation in _operations(app, found):
+        _complete(app, rule, method, operation)
+    return found
+
+
+def register_bodies(app: Flask, api: Api) -> None:
+    """Describe the bodies that operations read themselves (`Door.document`)."""
+    for rule in app.url_map.iter_rules():
+        for schema in getattr(app.view_functions[rule.endpoint], "partnerline_bodies", ()):
+            name = _name_of(schema)
+            if name not in api.spec.components.schemas:
+                api.spec.components.schema(name, schema=schema)
+
+
+def _name_of(schema: type[Schema]) -> str:
+    return schema.__name__.removesuffix("Schema")
+
+
+def _operations(app: Flask, found: dict[str, Any]) -> Iterator[tuple[Rule, str, dict[str, Any]]]:
+    for rule in app.url_map.iter_rules():
+        described = found["paths"].get(template_of(rule), {})
+        for method in _METHODS:
+            if method in described and method.upper() in (rule.methods or set()):
+                yield rule, method, described[method]
+
+
+def template_of(rule: Rule) -> str:
+    """The rule as OpenAPI writes it: `/partners/{ref}`."""
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+
+
+def _complete(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> None:
+    access = auth.declared(app, rule.endpoint)
+    operation["operationId"] = rule.endpoint.replace(".", "-")
+    if access is not None:
+        operation["security"] = [] if access.door == "open" else [{"session" if access.door == "phone" else "key": []}]
+        operation["x-access"] = sorted(access.roles) if access.roles else [access.scope] if access.scope else []
+    bodies = getattr(app.view_functions[rule.endpoint], "partnerline_bodies", ())
+    if bodies and method in {"put", "post"}:
+        shapes = [{"$ref": f"#/components/schemas/{_name_of(schema)}"} for schema in bodies]
+        shape = shapes[0] if len(shapes) == 1 else {"oneOf": shapes}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": shape}}}
+    if method != "get":
+        need = idempotency.need_of(app.view_functions[rule.endpoint])
+        if need != "never" and access is not None and access.door != "open":
+            operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY | {"required": need == "always"})
+    responses = {status: answer for status, answer in operation["responses"].items() if status[:1] in "23"}
+    for status in _possible(access, method, "{" in template_of(rule)):
+        responses.setdefault(status, {"$ref": f"#/components/responses/Refused{status}"})
+    operation["responses"] = responses
+
+
+def _possible(access: auth.Access | None, method: str, has_parameters: bool) -> list[str]:
+    possible = {"400", "429", "503", "422", "401"}
+    if access is not None and access.door != "open":
+        possible |= {"403"}
+    if has_parameters or method == "post":
+        possible |= {"404"}
+    if method != "get":
+        possible |= {"409", "413", "415"}
+    return sorted(possible)
+
+
+def _refusal(description: str, status: str) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "description": description,
+        "content": {MIMETYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status in {"429", "503"}:
+        answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
+    return answer

@@ -1,0 +1,9 @@
+"""What may stand in an address where a reference or an id is expected."""
+
+from werkzeug.routing import BaseConverter
+
+
+class RefConverter(BaseConverter):
+    """Anything without a slash or a control character: what no database takes is unknown before one is asked."""
+
+    regex = r"[^/\x00-\x1f\x7f\ud800-\udfff]+"

@@ -1,0 +1,93 @@
+"""Conversations on a phone: begin, read, answer, step back, leave. Every answer is a turn (CONTRACT §3)."""
+
+from typing import Any
+
+from flask import Response, request
+
+from api.auth import EVERYONE, actor, roles
+from api.door import Door
+from api.idempotency import keyed_unless_id, own_transaction
+from api.phone.schemas import AnswersSchema, BeginSchema, RevisionQuery, TurnSchema
+from api.problems import language_of_request
+from api.writing import json_response
+from workflows.domain.errors import Fault, Invalid
+from workflows.engine import conversations
+from workflows.engine.run import Given
+from workflows.engine.turn import Turn
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
+
+blueprint = Door(
+    "conversations", __name__, url_prefix="/api/v1/phone/conversations", description="Guided conversations"
+)
+
+
+@blueprint.post("")
+@blueprint.arguments(BeginSchema)
+@blueprint.response(201, TurnSchema)
+@blueprint.alt_response(200, schema=TurnSchema, success=True, description="The conversation that stands already.")
+@roles(*EVERYONE)
+@keyed_unless_id
+def begin_conversation(asked: dict[str, Any]) -> Response:
+    """Open a task's conversation, or the one that is open already"""
+    begun = conversations.begin(actor(), _task(asked), asked["id"], asked["template"])
+    return _answered(begun.turn, 201 if begun.is_new else 200)
+
+
+@blueprint.get("/<ref:conversation>")
+@blueprint.response(200, TurnSchema)
+@roles(*EVERYONE)
+def get_conversation(conversation: str) -> Response:
+    """The conversation with its steps, answers and all messages"""
+    response = _answered(conversations.load(actor(), conversation), 200)
+    response.add_etag(weak=True)
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.post("/<ref:conversation>/answers")
+@blueprint.arguments(AnswersSchema)
+@blueprint.response(200, TurnSchema)
+@roles(*EVERYONE)
+@own_transaction
+def answer(asked: dict[str, Any], conversation: str) -> Response:
+    """Answer, once or with everything collected without signal"""
+    given = [Given(one["id"], one["step"], one["value"], _claimed(one["answered_at"])) for one in asked["answers"]]
+    return _answered(conversations.answer(actor(), conversation, asked["revision"], given), 200)
+
+
+@blueprint.delete("/<ref:conversation>/answers/<ref:step>")
+@blueprint.arguments(RevisionQuery, location="query")
+@blueprint.response(200, TurnSchema)
+@roles(*EVERYONE)
+@own_transaction
+def step_back(asked: dict[str, Any], conversation: str, step: str) -> Response:
+    """Take an answer back"""
+    return _answered(conversations.step_back(actor(), conversation, asked["revision"], step), 200)
+
+
+@blueprint.delete("/<ref:conversation>")
+@blueprint.arguments(RevisionQuery, location="query")
+@blueprint.response(200, TurnSchema)
+@roles(*EVERYONE)
+@own_transaction
+def leave(asked: dict[str, Any], conversation: str) -> Response:
+    """Give the conversation up; its task stays open"""
+    return _answered(conversations.leave(actor(), conversation, asked["revision"]), 200)
+
+
+def _task(asked: dict[str, Any]) -> str:
+    if asked["task"] and not asked["flow"]:
+        return str(asked["task"])
+    if asked["flow"]:
+        raise Invalid([Fault(("flow",), "flow_needs_task")])
+    raise Invalid([Fault(("task",), "required")])
+
+
+def _claimed(moment: Any) -> str | None:
+    # A phone whose clock is nonsense is still heard; only its claim is not kept.
+    return moment.isoformat() if moment and _FIRST_YEAR < moment.year < _LAST_YEAR else None
+
+
+def _answered(turn: Turn, status: int) -> Response:
+    return json_response(turn.to_json(language_of_request()), status)

@@ -1,0 +1,143 @@
+"""What waits for a person on the phone, what was finished, and what may be started."""
+
+from typing import Any
+
+from flask import Response, request
+from marshmallow import Schema, fields, validate
+
+from api import paging
+from api.auth import EVERYONE, actor, roles
+from api.door import Door
+from api.paging import PageQuery, page_schema
+from api.phone.schemas import FlowsSchema, HistoryEntrySchema, InboxSchema
+from api.problems import language_of_request
+from api.writing import json_response
+from notifications import outbox
+from notifications.notice import Notice
+from notifications.outbox import OutboxRow
+from workflows.domain import tasks
+from workflows.engine import inbox, registry
+from workflows.engine.inbox import Finished, Template, Waiting
+
+_MOST_NOTICES = 50
+_inbox_schema = InboxSchema()
+
+blueprint = Door("inbox", __name__, url_prefix="/api/v1/phone", description="What waits, and what is done")
+
+
+class InboxQuery(Schema):
+    """How much of the inbox."""
+
+    with_ = fields.String(
+        data_key="with",
+        load_default=None,
+        validate=validate.OneOf(["steps"], error="choice_unknown"),
+        metadata={"description": "`steps` adds each task's template, to begin without signal."},
+    )
+
+
+@blueprint.get("/inbox")
+@blueprint.arguments(InboxQuery, location="query")
+@blueprint.response(200, InboxSchema)
+@blueprint.alt_response(304, success=True, description="As before.")
+@roles(*EVERYONE)
+def get_inbox(asked: dict[str, Any]) -> Response:
+    """Open tasks and news"""
+    language = language_of_request()
+    etag = (
+        f"{tasks.inbox_revision(actor())}.{actor().person}.{actor().organisation_id}.{language}.{asked['with_'] or ''}"
+    )
+    if request.if_none_match.contains_weak(etag):
+        return _with_etag(Response(status=304), etag)
+    found = _inbox_schema.dump(_inbox(language, has_steps=asked["with_"] == "steps"))
+    return _with_etag(json_response(found), etag)
+
+
+@blueprint.get("/history")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_schema(HistoryEntrySchema))
+@roles(*EVERYONE)
+def get_history(asked: dict[str, Any]) -> paging.Page:
+    """What this organisation answered, newest first"""
+    language = language_of_request()
+    place = paging.place(asked["after"], (int,))
+    found = inbox.history_of(actor(), place[0] if place else None, asked["limit"] + 1)
+    page = paging.page_of(found, asked["limit"], key=lambda one: (one.key,))
+    return paging.Page([_entry(one, language) for one in page.items], page.next)
+
+
+@blueprint.get("/flows")
+@blueprint.response(200, FlowsSchema)
+@roles(*EVERYONE)
+def get_flows() -> dict[str, Any]:
+    """The flows one may start without a task"""
+    startable = [flow for flow in registry.flows().values() if flow.starts_alone]
+    return {"items": [{"flow": flow.key, "title": flow.title.in_language(language_of_request())} for flow in startable]}
+
+
+def _with_etag(response: Response, etag: str) -> Response:
+    response.set_etag(etag, weak=True)
+    return response
+
+
+def _inbox(language: str, has_steps: bool) -> dict[str, Any]:
+    waiting = inbox.waiting_for(actor())
+    templates = inbox.templates_for(actor(), waiting) if has_steps else {}
+    news = outbox.notices_of(str(actor().person), _MOST_NOTICES)
+    return {
+        "tasks": [_task(one, templates.get(one.task.public_id), language) for one in waiting],
+        "notices": [_notice(row, language) for row in news],
+    }
+
+
+def _task(one: Waiting, template: Template | None, language: str) -> dict[str, Any]:
+    task = one.task
+    shown = {
+        "id": task.public_id,
+        "flow": task.flow,
+        "title": task.title_text.in_language(language),
+        "subject": {"kind": task.subject_kind, "id": task.subject_id, "ref": task.subject_ref},
+        "due_at": task.due_at,
+        "state": task.state,
+        "conversation": one.conversation,
+        "taken_by": {"id": one.taken_by[0], "name": one.taken_by[1]} if one.taken_by else None,
+    }
+    if template is not None:
+        shown["template"] = {"id": template.id, "steps": [step.localised(language) for step in template.steps]}
+    return shown
+
+
+def _notice(row: OutboxRow, language: str) -> dict[str, Any]:
+    notice = Notice.from_json(row.payload)
+    facts = [[_said(label, language), _said(value, language)] for label, value in notice.facts]
+    return {
+        "id": row.public_id,
+        "kind": notice.kind,
+        "title": notice.title.in_language(language),
+        "text": notice.outcome.in_language(language) or notice.reference,
+        "reference": notice.reference,
+        "facts": facts,
+        "due_at": notice.due_at,
+        "link": notice.link,
+        "urgency": notice.urgency,
+        "at": row.created_at,
+    }
+
+
+def _said(value: Any, language: str) -> str:
+    return value if isinstance(value, str) else str(value.in_language(language))
+
+
+def _entry(one: Finished, language: str) -> dict[str, Any]:
+    held = one.conversation
+    return {
+        "id": held.public_id,
+        "conversation": held.public_id,
+        "flow": held.flow,
+        "title": one.title.in_language(language),
+        "subject": {"kind": held.subject_kind, "id": held.subject_id, "ref": held.subject_ref},
+        "state": held.state,
+        "outcome": [text.in_language(language) for text in one.outcome],
+        "by": {"id": one.by[0], "name": one.by[1]} if one.by else None,
+        "at": one.at,
+    }

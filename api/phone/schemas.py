@@ -1,0 +1,296 @@
+"""The shapes of the phone's door: what is read strictly, and what every answer is written through.
+
+A turn is the engine's own JSON (CONTRACT §3, golden files under tests/contract) and goes out as it is; here it is described.
+"""
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields, validate
+
+_LANGUAGES = ["zh", "en"]
+ID = validate.Regexp(r"[A-Za-z0-9_.~-]{1,64}\Z", error="id_malformed")
+_LONGEST_CODE = 512
+
+
+def _short(longest: int, **facts: Any) -> fields.String:
+    limits = validate.Length(min=1, max=longest, error=f"length shortest=1 longest={longest}")
+    return fields.String(validate=limits, **{"required": True, **facts})
+
+
+class _Asked(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class WechatSignInSchema(_Asked):
+    """Sign in by the code that wx.login gave; with an invitation's token, bind this WeChat person."""
+
+    via = fields.String(required=True, validate=validate.Equal("wechat", error="choice_unknown"))
+    app = _short(64, metadata={"description": "The mini-program's id."})
+    code = _short(_LONGEST_CODE)
+    device = _short(128, metadata={"description": "The installation's own lasting id."})
+    invitation = _short(_LONGEST_CODE, required=False, load_default=None, allow_none=True)
+
+
+class InvitationSignInSchema(_Asked):
+    """Sign in by an invitation alone."""
+
+    via = fields.String(required=True, validate=validate.Equal("invitation", error="choice_unknown"))
+    token = _short(_LONGEST_CODE)
+    device = _short(128)
+    sms_code = _short(16, required=False, load_default=None, allow_none=True)
+
+
+class ActForSchema(_Asked):
+    """For whom to act from now on."""
+
+    acting_for = _short(64, metadata={"description": "The id of one of the person's organisations."})
+
+
+class OrganisationSchema(Schema):
+    """An organisation as its people see it."""
+
+    id = fields.String(required=True)
+    ref = fields.String(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    time_zone = fields.String(required=True)
+
+
+class SignedInSchema(Schema):
+    """Whoever is signed in."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    language = fields.String(required=True, metadata={"enum": _LANGUAGES})
+
+
+class PlaceSchema(Schema):
+    """For whom a person may act, and as what."""
+
+    organisation = fields.Nested(OrganisationSchema, required=True)
+    role = fields.String(required=True)
+
+
+class StandingSchema(Schema):
+    """Who is signed in, for whom they act, and for whom they could."""
+
+    expires_at = fields.AwareDateTime(required=True)
+    person = fields.Nested(SignedInSchema, required=True)
+    acting_for = fields.Nested(OrganisationSchema, required=True)
+    memberships = fields.List(fields.Nested(PlaceSchema), required=True)
+
+
+class SessionSchema(StandingSchema):
+    """A session and its token, which only its phone knows."""
+
+    token = fields.String(required=True)
+
+
+class ReachableSchema(Schema):
+    """How news can still reach the person."""
+
+    channels = fields.List(fields.String(), required=True, metadata={"description": "wechat, phone, push"})
+    consents = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "Subscribe messages still allowed, by template."},
+    )
+
+
+class MeSchema(StandingSchema):
+    """Who is signed in and how they can be reached."""
+
+    reachable = fields.Nested(ReachableSchema, required=True)
+
+
+class ConsentsSchema(_Asked):
+    """What WeChat's question about messages was answered with."""
+
+    id = fields.String(
+        required=True, validate=ID, metadata={"description": "Made by the phone; the same is counted once."}
+    )
+    app = _short(64)
+    answers = fields.Dict(
+        keys=fields.String(validate=validate.Length(max=64, error="too_long longest={max}")),
+        values=fields.String(validate=validate.OneOf(["accept", "reject", "ban", "filter"], error="choice_unknown")),
+        required=True,
+        validate=validate.Length(min=1, max=20, error="list_too_long most={max}"),
+    )
+
+
+class LeftSchema(Schema):
+    """Messages still allowed."""
+
+    left = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class SubjectSchema(Schema):
+    """What a task or a conversation is about."""
+
+    kind = fields.String(required=True)
+    id = fields.String(required=True)
+    ref = fields.String(required=True)
+
+
+class TemplateSchema(Schema):
+    """The steps of a conversation that may be begun without signal."""
+
+    id = fields.String(required=True)
+    steps = fields.List(fields.Dict(), required=True)
+
+
+class ColleagueSchema(Schema):
+    """A person of the same organisation."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class TaskSchema(Schema):
+    """One thing asked of the organisation."""
+
+    id = fields.String(required=True)
+    flow = fields.String(required=True)
+    title = fields.String(required=True)
+    subject = fields.Nested(SubjectSchema, required=True)
+    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    state = fields.String(required=True)
+    conversation = fields.String(required=True, allow_none=True)
+    taken_by = fields.Nested(
+        ColleagueSchema, required=True, allow_none=True, metadata={"description": "The colleague at work on it."}
+    )
+    template = fields.Nested(TemplateSchema, metadata={"description": "Only with ?with=steps."})
+
+
+class NoticeSchema(Schema):
+    """News for the person."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    reference = fields.String(required=True)
+    facts = fields.List(fields.List(fields.String()), required=True)
+    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    link = fields.String(required=True)
+    urgency = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+
+
+class InboxSchema(Schema):
+    """What is asked of the organisation, and news for the person."""
+
+    tasks = fields.List(fields.Nested(TaskSchema), required=True)
+    notices = fields.List(fields.Nested(NoticeSchema), required=True)
+
+
+class BeginSchema(_Asked):
+    """Which conversation to open."""
+
+    id = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=ID,
+        metadata={
+            "description": "Made by the phone, at least 128 random bits; without it an Idempotency-Key is needed."
+        },
+    )
+    task = fields.String(load_default=None, allow_none=True, validate=ID)
+    flow = fields.String(load_default=None, allow_none=True, validate=ID)
+    subject = fields.String(load_default=None, allow_none=True, validate=ID)
+    template = fields.String(load_default=None, allow_none=True, validate=ID)
+
+
+class AnswerSchema(_Asked):
+    """One answer."""
+
+    id = fields.String(
+        required=True, validate=ID, metadata={"description": "Made by the phone, at least 128 random bits."}
+    )
+    step = fields.String(required=True, validate=validate.Length(min=1, max=64, error="length shortest=1 longest=64"))
+    value = fields.Raw(required=True, allow_none=True, metadata={"description": "By the step's kind, CONTRACT §3."})
+    answered_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, metadata={"description": "What the phone's clock says."}
+    )
+
+
+class AnswersSchema(_Asked):
+    """One answer, or all that a phone collected without signal, in order."""
+
+    revision = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(0, 10**9, error="out_of_range least={min} most={max}"),
+        metadata={"description": "The one the phone last saw."},
+    )
+    answers = fields.List(
+        fields.Nested(AnswerSchema),
+        required=True,
+        validate=validate.Length(min=1, max=200, error="length shortest=1 longest=200"),
+    )
+
+
+class RevisionQuery(Schema):
+    """The revision the phone last saw."""
+
+    revision = fields.Integer(
+        required=True, validate=validate.Range(0, 10**9, error="out_of_range least={min} most={max}")
+    )
+
+
+class MessageSchema(Schema):
+    """One line of the chat."""
+
+    sender = fields.String(required=True, data_key="from", metadata={"enum": ["partnerline", "me", "colleague"]})
+    step = fields.String(required=True, allow_none=True)
+    text = fields.String(required=True)
+
+
+class TurnSchema(Schema):
+    """A conversation as one person sees it now."""
+
+    id = fields.String(required=True)
+    flow = fields.String(required=True)
+    state = fields.String(required=True, metadata={"enum": ["asking", "done", "left", "expired", "superseded"]})
+    revision = fields.Integer(required=True)
+    title = fields.String(required=True)
+    subject = fields.Dict(required=True)
+    progress = fields.Dict(required=True)
+    messages = fields.List(fields.Nested(MessageSchema), required=True)
+    ask = fields.Dict(required=True, allow_none=True)
+    stored = fields.List(fields.String(), required=True)
+    dropped = fields.List(fields.String(), required=True)
+    rejection = fields.Dict(required=True, allow_none=True)
+    superseded_by = fields.String(required=True, allow_none=True)
+    steps = fields.List(fields.Dict(), required=True, allow_none=True)
+    answers = fields.Dict(required=True)
+
+
+class HistoryEntrySchema(Schema):
+    """One finished conversation of the organisation."""
+
+    id = fields.String(required=True)
+    conversation = fields.String(required=True)
+    flow = fields.String(required=True)
+    title = fields.String(required=True)
+    subject = fields.Nested(SubjectSchema, required=True)
+    state = fields.String(required=True)
+    outcome = fields.List(fields.String(), required=True)
+    by = fields.Nested(ColleagueSchema, required=True, allow_none=True)
+    at = fields.AwareDateTime(required=True)
+
+
+class FlowSchema(Schema):
+    """A flow one may start without a task."""
+
+    flow = fields.String(required=True)
+    title = fields.String(required=True)
+    template = fields.Nested(TemplateSchema, required=True)
+
+
+class FlowsSchema(Schema):
+    """The flows one may start."""
+
+    items = fields.List(fields.Nested(FlowSchema), required=True)

@@ -1,0 +1,127 @@
+"""Signing in and out on a phone, and acting for another organisation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, current_app, g
+from marshmallow import Schema, ValidationError
+
+from api.auth import EVERYONE, actor, bearer, open_to_all, roles
+from api.door import Door
+from api.idempotency import never_kept
+from api.parsing import faults_of, object_body
+from api.phone.schemas import (
+    ActForSchema,
+    InvitationSignInSchema,
+    MeSchema,
+    SessionSchema,
+    WechatSignInSchema,
+)
+from notifications import consents, recipients
+from notifications.wechat import login
+from notifications.wechat.login import LoginFailed
+from workflows.domain import sessions, sign_in
+from workflows.domain.errors import DomainError, Fault, Invalid, Unauthenticated
+from workflows.domain.organisations import Organisation
+from workflows.domain.sessions import Begun, Standing
+
+blueprint = Door("sessions", __name__, url_prefix="/api/v1/phone", description="Signing in on a phone")
+
+_WAYS: Mapping[str, type[Schema]] = {"wechat": WechatSignInSchema, "invitation": InvitationSignInSchema}
+_FAILURES = {"busy": "login_busy", "misconfigured": "unavailable", "blocked": "login_blocked"}
+
+
+@blueprint.post("/sessions")
+@blueprint.document(WechatSignInSchema, InvitationSignInSchema)
+@blueprint.response(201, SessionSchema)
+@open_to_all
+def begin_session() -> tuple[dict[str, Any], int]:
+    """Sign in"""
+    g.holds_secret = True
+    asked = _asked(object_body())
+    if asked["via"] == "invitation":
+        return _session(sign_in.begin_session_by_invitation(asked["token"], asked["device"])), 201
+    openid = _openid(asked["app"], asked["code"], asked["device"])
+    begun = sign_in.begin_session_by_wechat(asked["app"], asked["code"], openid, asked["device"], asked["invitation"])
+    return _session(begun), 201
+
+
+@blueprint.put("/sessions/current")
+@blueprint.arguments(ActForSchema)
+@blueprint.response(200, SessionSchema)
+@roles(*EVERYONE)
+@never_kept
+def act_for(asked: dict[str, Any]) -> dict[str, Any]:
+    """Act for another organisation, with the same token"""
+    g.holds_secret = True
+    return {"token": bearer(), **_standing(sessions.switch(actor(), asked["acting_for"]))}
+
+
+@blueprint.delete("/sessions/current")
+@blueprint.response(204)
+@roles(*EVERYONE)
+def end_session() -> Response:
+    """Sign out"""
+    sessions.end_session(actor())
+    return Response(status=204)
+
+
+@blueprint.get("/me")
+@blueprint.response(200, MeSchema)
+@roles(*EVERYONE)
+def me() -> dict[str, Any]:
+    """Who is signed in, and how they can be reached"""
+    standing = sessions.standing_of(actor())
+    person = standing.person.public_id
+    channels = recipients.reachable([person]).get(person, [])
+    left = consents.left(person, current_app.extensions["partnerline.settings"].wechat.app_id)
+    return {**_standing(standing), "reachable": {"channels": channels, "consents": left}}
+
+
+def _asked(body: Mapping[str, Any]) -> dict[str, Any]:
+    via = body.get("via")
+    if via == "sms":
+        raise Invalid([Fault(("via",), "via_unsupported", {"via": "sms"})])
+    if not isinstance(via, str) or via not in _WAYS:
+        raise Invalid([Fault(("via",), "choice_unknown" if via is not None else "required")])
+    try:
+        loaded: dict[str, Any] = _WAYS[via]().load(body)
+    except ValidationError as error:
+        raise Invalid(list(faults_of(error.messages))) from None
+    return loaded
+
+
+def _openid(app: str, code: str, device: str) -> str:
+    if app != current_app.extensions["partnerline.settings"].wechat.app_id:
+        raise Invalid([Fault(("app",), "app_unknown")])
+    try:
+        return sign_in.spent_code(app, code, device) or login.exchange_code(app, code)
+    except LoginFailed as failure:
+        code_of_problem = _FAILURES.get(failure.code)
+        raise DomainError(code_of_problem) if code_of_problem else Unauthenticated(failure.code) from None
+
+
+def _session(begun: Begun) -> dict[str, Any]:
+    return {"token": begun.token, **_standing(begun.standing)}
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    person = standing.person
+    return {
+        "expires_at": standing.expires_at,
+        "person": {"id": person.public_id, "name": person.name, "language": person.language},
+        "acting_for": _organisation(standing.acting_for),
+        "memberships": [
+            {"organisation": _organisation(place.organisation), "role": place.role} for place in standing.places
+        ],
+    }
+
+
+def _organisation(organisation: Organisation) -> dict[str, Any]:
+    return {
+        "id": organisation.public_id,
+        "ref": organisation.ref,
+        "name": organisation.name,
+        "kind": organisation.kind,
+        "time_zone": organisation.time_zone,
+    }

@@ -1,0 +1,278 @@
+"""What each code says to a person, in both languages, and which HTTP status a problem carries.
+
+Codes are stable and part of the contract; sentences may get better. `{facts}` come from the error that carries the code.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from config.text import Text
+
+
+class Saying(NamedTuple):
+    """One problem: its HTTP status, what it is called, and what to do about it."""
+
+    status: int
+    title: Text
+    detail: Text
+
+
+PROBLEMS: Mapping[str, Saying] = {
+    "malformed": Saying(
+        400,
+        Text(en="Not readable", zh="内容无法读取"),
+        Text(en="The body is not valid JSON with one meaning.", zh="提交的内容不是有效的 JSON。"),
+    ),
+    "bad_request": Saying(
+        400,
+        Text(en="Not understood", zh="请求无法理解"),
+        Text(en="The request is not well formed.", zh="请求格式不正确。"),
+    ),
+    "idempotency_key_missing": Saying(
+        400,
+        Text(en="Idempotency-Key missing", zh="缺少 Idempotency-Key"),
+        Text(
+            en="Send an Idempotency-Key header with this call, a new one for each new thing.",
+            zh="请在请求头中带上 Idempotency-Key，每件新事用一个新值。",
+        ),
+    ),
+    "idempotency_key_malformed": Saying(
+        400,
+        Text(en="Idempotency-Key not readable", zh="Idempotency-Key 无法读取"),
+        Text(
+            en="An Idempotency-Key is 1 to 255 visible ASCII characters.",
+            zh="Idempotency-Key 应为 1 至 255 个可见字符。",
+        ),
+    ),
+    "cursor_malformed": Saying(
+        400,
+        Text(en="Unknown place in the list", zh="翻页位置无效"),
+        Text(en="Use `next` of the page before as `after`.", zh="请用上一页的 next 作为 after。"),
+    ),
+    "signed_out": Saying(
+        401, Text(en="Sign in first", zh="请先登录"), Text(en="This needs a signed-in caller.", zh="此操作需要登录。")
+    ),
+    "wrong_credential": Saying(
+        401,
+        Text(en="Wrong kind of credential", zh="凭证类型不对"),
+        Text(
+            en="Phones use a session token, brand systems an API key.", zh="手机端使用登录令牌，品牌系统使用 API 密钥。"
+        ),
+    ),
+    "session_ended": Saying(
+        401,
+        Text(en="Signed out", zh="登录已失效"),
+        Text(en="This sign-in has ended. Please sign in again.", zh="登录已结束，请重新登录。"),
+    ),
+    "key_invalid": Saying(
+        401,
+        Text(en="API key not valid", zh="API 密钥无效"),
+        Text(en="This API key is unknown, revoked or expired.", zh="此 API 密钥不存在、已撤销或已过期。"),
+    ),
+    "code_invalid": Saying(
+        401,
+        Text(en="Sign-in code not valid", zh="登录码无效"),
+        Text(en="WeChat does not know this code. Please try again.", zh="微信不认识此登录码，请重试。"),
+    ),
+    "code_used": Saying(
+        401,
+        Text(en="Sign-in code used up", zh="登录码已使用"),
+        Text(en="This code has been used. Please sign in again.", zh="此登录码已被使用，请重新登录。"),
+    ),
+    "not_bound": Saying(
+        401,
+        Text(en="Not known yet", zh="尚未绑定"),
+        Text(
+            en="Nobody is bound to this WeChat account. Open the invitation that you were sent.",
+            zh="此微信尚未绑定任何人，请打开收到的邀请。",
+        ),
+    ),
+    "phone_code_needed": Saying(
+        401,
+        Text(en="Phone code needed", zh="需要短信验证码"),
+        Text(
+            en="This invitation was opened on another device. A code sent to the bound number is needed.",
+            zh="此邀请已在另一台设备上打开，需要发送到绑定号码的验证码。",
+        ),
+    ),
+    "invitation_used": Saying(
+        401,
+        Text(en="Invitation used up", zh="邀请已使用"),
+        Text(en="This invitation has been used. Ask for a new one.", zh="此邀请已被使用，请索取新的邀请。"),
+    ),
+    "invitation_invalid": Saying(
+        401,
+        Text(en="Invitation not valid", zh="邀请无效"),
+        Text(
+            en="This invitation is unknown or has expired. Ask for a new one.",
+            zh="此邀请不存在或已过期，请索取新的邀请。",
+        ),
+    ),
+    "forbidden": Saying(
+        403,
+        Text(en="Not allowed", zh="没有权限"),
+        Text(en="Your role does not allow this.", zh="您的角色不能进行此操作。"),
+    ),
+    "not_found": Saying(
+        404,
+        Text(en="Not found", zh="没有找到"),
+        Text(en="There is nothing here for you.", zh="这里没有您可以查看的内容。"),
+    ),
+    "method_not_allowed": Saying(
+        405,
+        Text(en="Not possible here", zh="不支持的方法"),
+        Text(en="This address does not take this method.", zh="此地址不支持该方法。"),
+    ),
+    "not_acceptable": Saying(
+        406,
+        Text(en="Not available so", zh="无法提供"),
+        Text(en="There is no such representation.", zh="没有这种格式。"),
+    ),
+    "request_timeout": Saying(
+        408, Text(en="Too slow", zh="请求超时"), Text(en="The request did not arrive in time.", zh="请求未能及时到达。")
+    ),
+    "conflict": Saying(
+        409,
+        Text(en="Things have changed", zh="情况已变化"),
+        Text(en="Something newer stands. Look at it and try again.", zh="已有更新的内容，请查看后重试。"),
+    ),
+    "idempotency_key_in_use": Saying(
+        409,
+        Text(en="Still at work", zh="正在处理"),
+        Text(
+            en="A call with this Idempotency-Key is still running. Try again shortly.",
+            zh="相同的请求正在处理，请稍后重试。",
+        ),
+    ),
+    "answer_id_reused": Saying(
+        409,
+        Text(en="Answer id used twice", zh="回答编号重复"),
+        Text(en="Another answer was stored under this id.", zh="此编号下已保存了另一个回答。"),
+    ),
+    "already_answered": Saying(
+        409,
+        Text(en="Already answered", zh="已经回答"),
+        Text(en="This has been answered; the result stands.", zh="此事已有回答，以已有结果为准。"),
+    ),
+    "stale_revision": Saying(
+        409,
+        Text(en="Not the latest", zh="不是最新内容"),
+        Text(en="The conversation has moved on. Look at it and answer again.", zh="对话已有更新，请查看后再回答。"),
+    ),
+    "superseded": Saying(
+        409,
+        Text(en="Replaced", zh="已被替换"),
+        Text(en="The document has changed; go on in the new conversation.", zh="单据已变更，请在新的对话中继续。"),
+    ),
+    "taken_over": Saying(
+        409,
+        Text(en="A colleague took over", zh="同事已接手"),
+        Text(en="A colleague goes on with this conversation.", zh="同事正在继续此对话。"),
+    ),
+    "two_keys_live": Saying(
+        409,
+        Text(en="Two keys live", zh="已有两个密钥"),
+        Text(
+            en="At most two keys of one name live at once. Revoke one first.",
+            zh="同名密钥最多两个同时有效，请先撤销一个。",
+        ),
+    ),
+    "stale_version": Saying(
+        412,
+        Text(en="Not the latest version", zh="不是最新版本"),
+        Text(en="Somebody changed it since. Read it again and decide.", zh="内容已被他人修改，请重新读取后再决定。"),
+    ),
+    "payload_too_large": Saying(
+        413,
+        Text(en="Too large", zh="内容过大"),
+        Text(en="The body is larger than is taken here.", zh="提交的内容超过大小限制。"),
+    ),
+    "unsupported_media_type": Saying(
+        415,
+        Text(en="Wrong content type", zh="内容类型不对"),
+        Text(en="Send application/json.", zh="请以 application/json 发送。"),
+    ),
+    "invalid": Saying(
+        422,
+        Text(en="Some fields are not right", zh="部分内容有误"),
+        Text(en="Nothing was stored. Each field at fault is named.", zh="未保存任何内容，有误之处均已列出。"),
+    ),
+    "idempotency_key_reused": Saying(
+        422,
+        Text(en="Idempotency-Key used for something else", zh="Idempotency-Key 已用于其他内容"),
+        Text(en="Use a new Idempotency-Key for other content.", zh="内容不同时请使用新的 Idempotency-Key。"),
+    ),
+    "rate_limited": Saying(
+        429, Text(en="Too many calls", zh="请求过于频繁"), Text(en="Please wait a little.", zh="请稍候再试。")
+    ),
+    "internal": Saying(
+        500,
+        Text(en="Something went wrong", zh="系统出错"),
+        Text(
+            en="It is our fault and has been noted. Try again, or name the request id to us.",
+            zh="这是我们的问题，已经记录。请重试，或告知我们请求编号。",
+        ),
+    ),
+    "login_blocked": Saying(
+        401,
+        Text(en="WeChat refused", zh="微信拒绝登录"),
+        Text(en="WeChat does not let this account sign in.", zh="微信不允许此账号登录。"),
+    ),
+    "unavailable": Saying(
+        503,
+        Text(en="Not available right now", zh="暂时不可用"),
+        Text(en="Please try again in a moment.", zh="请稍后重试。"),
+    ),
+    "login_busy": Saying(
+        503,
+        Text(en="WeChat is busy", zh="微信繁忙"),
+        Text(en="WeChat did not answer in time. Please try again.", zh="微信未能及时响应，请重试。"),
+    ),
+}
+
+FAULTS: Mapping[str, Text] = {
+    "required": Text(en="This is missing.", zh="缺少此项。"),
+    "unknown_field": Text(en="There is no such field.", zh="没有这个字段。"),
+    "text_expected": Text(en="This should be text.", zh="此处应为文字。"),
+    "list_expected": Text(en="This should be a list.", zh="此处应为列表。"),
+    "object_expected": Text(en="This should be an object.", zh="此处应为对象。"),
+    "number_expected": Text(en="This should be a number, written as text.", zh="此处应为数字（以文本书写）。"),
+    "number_malformed": Text(en='This is not a number such as "12.5".', zh='数字格式不正确，例如 "12.5"。'),
+    "too_many_decimals": Text(en="At most {decimals} decimals.", zh="最多 {decimals} 位小数。"),
+    "too_small": Text(en="At least {least}.", zh="不能小于 {least}。"),
+    "too_large": Text(en="At most {most}.", zh="不能大于 {most}。"),
+    "too_long": Text(en="At most {longest} characters.", zh="最多 {longest} 个字符。"),
+    "too_short": Text(en="At least {shortest} characters.", zh="至少 {shortest} 个字符。"),
+    "list_too_long": Text(en="At most {most} entries.", zh="最多 {most} 项。"),
+    "list_too_short": Text(en="At least {least} entries.", zh="至少 {least} 项。"),
+    "too_many_lines": Text(en="An order has at most {most} lines.", zh="一张订单最多 {most} 行。"),
+    "character_refused": Text(en="The character {character} cannot be stored.", zh="不能包含字符 {character}。"),
+    "ref_malformed": Text(
+        en="A reference is 1 to 64 of the characters A-Z a-z 0-9 . _ ~ -",
+        zh="编号由 1 至 64 个字符 A-Z a-z 0-9 . _ ~ - 组成。",
+    ),
+    "choice_unknown": Text(en="This is none of the possible values.", zh="不是可选的值。"),
+    "time_zone_unknown": Text(
+        en="This is no time zone such as Asia/Shanghai.", zh="不是有效的时区，例如 Asia/Shanghai。"
+    ),
+    "time_malformed": Text(
+        en="This is no time such as 2026-12-01T08:00:00Z.", zh="时间格式应为 2026-12-01T08:00:00Z。"
+    ),
+    "gtin_malformed": Text(en="A GTIN has 8, 12, 13 or 14 digits.", zh="GTIN 应为 8、12、13 或 14 位数字。"),
+    "gtin_check_digit": Text(en="The check digit of this GTIN is wrong.", zh="GTIN 的校验位不正确。"),
+    "date_malformed": Text(en="This is no date such as 2026-12-01.", zh="日期格式应为 2026-12-01。"),
+    "date_too_early": Text(en="Not before {earliest}.", zh="不能早于 {earliest}。"),
+    "date_too_late": Text(en="Not after {latest}.", zh="不能晚于 {latest}。"),
+    "currency_unknown": Text(en="This is no currency that we trade in.", zh="不支持的币种。"),
+    "id_malformed": Text(
+        en="An id is 8 to 64 of the characters A-Z a-z 0-9 _ -", zh="编号由 8 至 64 个字符 A-Z a-z 0-9 _ - 组成。"
+    ),
+    "via_unsupported": Text(en="Signing in this way is not possible yet: {via}.", zh="暂不支持此登录方式：{via}。"),
+}
+
+_FAULT_OTHERWISE = Text(en="This value cannot be taken.", zh="此值无法使用。")
+
+
+def fault_sentence(code: str) -> Text:
+    """What a field's fault code says; a general sentence for a code that has none of its own."""
+    return FAULTS.get(code, _FAULT_OTHERWISE)
