@@ -203,7 +203,8 @@ def _settle_one(row: OutboxRow, outcome: Outcome) -> bool:
     for work in outcome.then:
         work()  # a consent is spent whoever holds the row now
     if was_ours:
-        _count(row, outcome, change.get("state", "due"))
+        state = change.get("state", "due")
+        database.after_commit(f"outbox:count:{row.id}", lambda: _count(row, outcome, state))
     return was_ours
 
 

@@ -1,0 +1,208 @@
+"""The drain: claims due rows, runs them on a few threads, settles them in batches, until nothing is due.
+
+RQ calls `drain` with nothing to carry: the rows are in the database, the handlers in the process.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import peewee
+import structlog
+
+from config import clock, database
+from config.ids import secret_token
+from config.logging import bind
+from notifications import http, outbox
+from notifications.outbox import OutboxRow, Outcome
+
+THREADS = 16
+IN_HAND = 64
+DRAIN_S = 50.0
+_BATCH = 32
+_GATHER_S = 0.02
+_SETTLE_TRIES = 3
+# A row starts only while its lease covers a send with one refresh of the token and the repeat.
+_LEASE_NEEDED = timedelta(seconds=min(4 * http.CALL_S, outbox.LEASE_S - 1))
+
+_log = structlog.get_logger(__name__)
+
+Work = Callable[[], Outcome | None]
+Handler = Callable[[Sequence[OutboxRow]], Sequence[Work]]
+
+
+class _Crew:
+    """What this process can do, and whether it was asked to stop."""
+
+    handlers: Mapping[str, Handler]
+    stop = threading.Event()
+
+
+_Crew.handlers = {}
+
+
+def equip(handlers: Mapping[str, Handler]) -> None:
+    """Say which handler serves which queue in this process; called once at start, before RQ runs anything."""
+    _Crew.handlers = dict(handlers)
+    _Crew.stop.clear()
+
+
+def stop() -> None:
+    """Claim nothing more; give back unsent what is in hand."""
+    _Crew.stop.set()
+
+
+def is_stopping() -> bool:
+    """Was this process asked to stop?"""
+    return _Crew.stop.is_set()
+
+
+def wait_for_stop(seconds: float) -> bool:
+    """Wait, at most so long, for this process to be asked to stop; was it?"""
+    return _Crew.stop.wait(seconds)
+
+
+def drain() -> None:
+    """What a wake-up runs: everything that is due in the queues of this process."""
+    drain_due(_Crew.handlers, _Crew.stop)
+
+
+def drain_due(handlers: Mapping[str, Handler], stop: threading.Event, budget_s: float = DRAIN_S) -> int:
+    """Deliver what is due in these queues until nothing is, or for `budget_s` seconds; how many rows were settled.
+
+    Many may run at once, in threads and processes alike.
+    """
+    until = time.monotonic() + budget_s
+    settled = 0
+    with database.connection(), ThreadPoolExecutor(THREADS, "outbox") as pool:
+        hand = _Hand(handlers, pool, stop)
+        while True:
+            if time.monotonic() < until and not stop.is_set():
+                hand.take_up()
+            if not hand.has_work:
+                return settled
+            settled += hand.settle_finished()
+
+
+def internal(work: Callable[[dict[str, Any]], None]) -> Handler:
+    """A handler for `internal:<name>`: `work(payload)` and the row's end happen in one transaction, exactly once.
+
+    Raising rolls both back, and the row is tried again later. `work` must not call other houses.
+    """
+
+    def prepare(rows: Sequence[OutboxRow]) -> list[Work]:
+        return [partial(_in_one_transaction, work, row) for row in rows]
+
+    return prepare
+
+
+def _in_one_transaction(work: Callable[[dict[str, Any]], None], row: OutboxRow) -> None:
+    with database.connection(), database.transaction():
+        if outbox.settle([(row, Outcome("sent", "internal"))]):
+            work(row.payload)
+
+
+class _Hand:
+    """The rows one drain holds: some running on the pool's threads, the rest waiting for one."""
+
+    def __init__(self, handlers: Mapping[str, Handler], pool: ThreadPoolExecutor, stop: threading.Event) -> None:
+        self._handlers = handlers
+        self._pool = pool
+        self._stop = stop
+        self._held = 0
+        self._finished: SimpleQueue[tuple[OutboxRow, Outcome | None]] = SimpleQueue()
+
+    @property
+    def has_work(self) -> bool:
+        return self._held > 0
+
+    def take_up(self) -> None:
+        """Claim more rows once half of the hand is free, the same share from each queue that has some."""
+        room = IN_HAND - self._held
+        if room < IN_HAND // 2:
+            return
+        waiting = outbox.due(self._handlers)
+        for queue, _since in waiting:
+            self._start(queue, outbox.claim(queue, _owner(), max(1, room // len(waiting))))
+
+    def _start(self, queue: str, rows: Sequence[OutboxRow]) -> None:
+        self._held += len(rows)
+        if not rows:
+            return
+        try:
+            works = self._handlers[queue](rows)
+        except Exception as error:  # whatever a handler trips over, its rows are tried again later
+            _log.exception("outbox_prepare_failed", queue=queue)
+            works = [partial(Outcome, "due", error=type(error).__name__)] * len(rows)
+        for row, work in zip(rows, works, strict=True):
+            self._pool.submit(self._run, row, work)
+
+    def _run(self, row: OutboxRow, work: Work) -> None:
+        outcome: Outcome | None = Outcome("due", error="interrupted")
+        try:
+            outcome = self._outcome(row, work)
+        finally:
+            self._finished.put((row, outcome))
+
+    def _outcome(self, row: OutboxRow, work: Work) -> Outcome | None:
+        if self._stop.is_set() or not _is_covered(row):
+            return Outcome("released")
+        with bind(outbox=row.public_id):
+            try:
+                return work()
+            except Exception as error:  # one row's trouble must not stop the others
+                _log.exception("outbox_work_failed", queue=row.queue)
+                return Outcome("due", error=type(error).__name__)
+
+    def settle_finished(self) -> int:
+        """Wait for a row to finish, gather what finishes with it, and write it all in one transaction."""
+        finished = self._gathered()
+        self._held -= len(finished)
+        results = [(row, outcome) for row, outcome in finished if outcome is not None]
+        if results:
+            _settle(results)
+        return len(finished)
+
+    def _gathered(self) -> list[tuple[OutboxRow, Outcome | None]]:
+        finished = [self._finished.get()]
+        until = time.monotonic() + _GATHER_S
+        while len(finished) < _BATCH:
+            try:
+                finished.append(self._finished.get(timeout=max(0.0, until - time.monotonic())))
+            except Empty:
+                break
+        return finished
+
+
+def _settle(results: Sequence[tuple[OutboxRow, Outcome]]) -> None:
+    """Write results; a busy database is asked again, and one bad result does not take the others with it."""
+    for again in range(_SETTLE_TRIES):
+        try:
+            outbox.settle(results)
+            return
+        except peewee.OperationalError:
+            _log.warning("outbox_settle_failed", rows=len(results), again=again)
+        except Exception:
+            _log.exception("outbox_settle_failed", rows=len(results))
+            break
+    for row, outcome in results:
+        try:
+            outbox.settle([(row, outcome)])
+        except Exception:  # its lease will end, and it is sent again
+            _log.exception("outbox_row_not_settled", outbox=row.public_id, outcome=outcome.state)
+
+
+def _is_covered(row: OutboxRow) -> bool:
+    """A row that waited too long in this hand may be another worker's before it would be sent."""
+    return row.lease_until is not None and row.lease_until - clock.now() >= _LEASE_NEEDED
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()[:24]}:{os.getpid()}:{secret_token(9)}"
