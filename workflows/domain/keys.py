@@ -90,7 +90,9 @@ def revoke_key(brand: Organisation, prefix: str) -> None:
 
 def actor_of_key(key: str) -> Actor:
     """The brand's system that holds `key`, in one query. Raises Unauthenticated `key_invalid`, whatever is wrong."""
-    row = _row_of(_prefix(key)) if _is_well_formed(key) else None
+    if not _is_well_formed(key):
+        raise Unauthenticated("key_invalid")
+    row = _row_of(_prefix(key))
     # The hash is compared whether a row was found or not, in the same time for any difference.
     if not hmac.compare_digest(row[0] if row else "", _hash(key)) or row is None:
         raise Unauthenticated("key_invalid")

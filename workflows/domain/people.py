@@ -231,7 +231,7 @@ def names_of(actor: Actor, public_ids: Iterable[str]) -> dict[str, str]:
 
 
 def person_documents(people: Iterable[Person]) -> list[dict[str, Any]]:
-    """People as the brand reads them, their phones masked; three queries however many there are."""
+    """People as the brand reads them, their phones masked; two queries however many there are."""
     people = list(people)
     places = _places_of([one.id for one in people])
     phones = recipients.addresses([one.public_id for one in people], "phone", "")
