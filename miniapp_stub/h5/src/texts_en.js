@@ -6,9 +6,6 @@ export const en = {
   back: 'Back',
   back_to_tasks: 'Back to tasks',
   retry: 'Try again',
-  close: 'Close',
-  cancel: 'Cancel',
-  skip: 'Skip to content',
   language: 'Language',
   zh: '中文',
   en: 'English',
@@ -113,7 +110,6 @@ export const en = {
   not_supported: 'Please answer this step in the WeChat mini-program.',
 
   next: 'Next',
-  save: 'Save the change',
   choose_some: 'Please choose at least {min}',
   number_wrong: 'Please type a number with at most {decimals} decimals',
   number_range: 'Please type a number from {min} to {max}',
@@ -140,9 +136,7 @@ export const en = {
   none_chosen: 'None',
 
   me: 'Me',
-  acting_for: 'For',
   switch_to: 'Change organisation',
-  current: 'current',
   reminders: 'WeChat reminders',
   allow: 'Let WeChat tell me',
   allow_text: 'WeChat tells you about new orders. Each time you allow gives one message.',

@@ -6,9 +6,6 @@ export const zh = {
   back: '返回',
   back_to_tasks: '回到待办',
   retry: '再试一次',
-  close: '关闭',
-  cancel: '取消',
-  skip: '跳到内容',
   language: '语言',
   zh: '中文',
   en: 'English',
@@ -113,7 +110,6 @@ export const zh = {
   not_supported: '请在微信小程序里回答这一步。',
 
   next: '下一步',
-  save: '保存修改',
   choose_some: '请选择 {min} 项以上',
   number_wrong: '请输入数字，最多 {decimals} 位小数',
   number_range: '请输入 {min} 到 {max} 之间的数',
@@ -140,9 +136,7 @@ export const zh = {
   none_chosen: '不选',
 
   me: '我的',
-  acting_for: '代表',
   switch_to: '切换单位',
-  current: '当前',
   reminders: '微信提醒',
   allow: '允许微信提醒',
   allow_text: '有新订单时，微信通知您。每次允许可收到一条消息。',

@@ -3,7 +3,7 @@
 import { dayText } from '../../../core/format.js';
 import { html, useApp, useState } from '../view.js';
 import { Next } from './next.js';
-import { rangeText } from './number.js';
+import { limitsOf } from './number.js';
 
 export function DateInput({ ask, value, busy, onAnswer }) {
   const { t, language } = useApp();
@@ -21,5 +21,7 @@ export function DateInput({ ask, value, busy, onAnswer }) {
 export function dateProblem(t, language, { min, max }, day) {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return t('date_wrong');
   const outside = (min && day < min) || (max && day > max);
-  return outside ? rangeText(t, 'date', min, max, (limit) => dayText(limit, language)) : '';
+  if (!outside) return '';
+  const [least, most] = [min, max].map((limit) => limit && dayText(limit, language));
+  return t(`date_${limitsOf(min, max)}`, { min: least, max: most });
 }

@@ -26,13 +26,13 @@ export function numberProblem(t, { decimals = 0, min, max }, typed) {
   if (number === null) return t('number_wrong', { decimals });
   const low = isGiven(min) && compareDecimals(number, min) < 0;
   const high = isGiven(max) && compareDecimals(number, max) > 0;
-  return low || high ? rangeText(t, 'number', min, max, grouped) : '';
+  return low || high ? t(`number_${limitsOf(min, max)}`, { min: grouped(min ?? ''), max: grouped(max ?? '') }) : '';
 }
 
 const isGiven = (limit) => limit !== undefined && limit !== null;
 
-/** "from … to …", "not less than …" or "not more than …", by what limits there are. */
-export function rangeText(t, what, min, max, write) {
-  const key = isGiven(min) && isGiven(max) ? 'range' : isGiven(min) ? 'min' : 'max';
-  return t(`${what}_${key}`, { min: isGiven(min) ? write(min) : '', max: isGiven(max) ? write(max) : '' });
+/** By which limits there are: "from … to …" (range), "not less than …" (min) or "not more than …" (max). */
+export function limitsOf(min, max) {
+  if (isGiven(min) && isGiven(max)) return 'range';
+  return isGiven(min) ? 'min' : 'max';
 }

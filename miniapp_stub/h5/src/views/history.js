@@ -19,17 +19,16 @@ export function History() {
     <${Trouble} error=${error} onRetry=${() => load()} />
     ${!pages.items && !error && html`<${Loading} />`}
     ${pages.items?.length === 0 && html`<${Empty} title=${t('history_none')} />`}
-    <ul class="cards">${(pages.items ?? []).map((item) => html`<li key=${item.conversation ?? item.id}><${Entry} item=${item} /></li>`)}</ul>
+    <ul class="cards">${(pages.items ?? []).map((item) => html`<li key=${item.id}><${Entry} item=${item} /></li>`)}</ul>
     ${pages.next && html`<div class="actions"><button type="button" class="weui-btn weui-btn_default" onClick=${() => load(pages.next)}>${t('history_more')}</button></div>`}
   <//>`;
 }
 
 function Entry({ item }) {
   const { t, moment } = useApp();
-  const at = item.finished_at ?? item.at;
-  return html`<a class="card task" href=${`#/conversation/${encodeURIComponent(item.conversation ?? item.id)}`}>
+  return html`<a class="card task" href=${`#/conversation/${encodeURIComponent(item.conversation)}`}>
     <span class="task__head"><strong>${item.title}</strong><span class=${`chip chip_${item.state}`}>${t(`state_${item.state}`)}</span></span>
-    <span class="task__subject">${item.subject?.ref}</span>
-    <span class="task__who">${[item.by?.name ?? item.by, at && moment(at)].filter(Boolean).join(' · ')}</span>
+    <span class="task__subject">${item.outcome[0] ?? item.subject.ref}</span>
+    <span class="task__who">${[item.by?.name, moment(item.at)].filter(Boolean).join(' · ')}</span>
   </a>`;
 }

@@ -9,20 +9,20 @@ export function Inbox() {
   const app = useApp();
   const { t } = app;
   const { inbox, error, wake } = useInbox(app);
-  const several = acceptable(inbox).length > 1;
+  const several = acceptable(inbox, app.session.person()).length > 1;
   const action = several && html`<a class="bar__link" href="#/several">${t('several')}</a>`;
   return html`<${Page} title=${t('tasks')} tab="inbox" action=${action}>
     <p class="whom">${app.session.actingFor()?.name} · ${app.session.person()?.name}</p>
     <${Unsent} />
     <${Trouble} error=${error} onRetry=${wake} />
     ${!inbox && !error && html`<${Loading} />`}
-    ${inbox && html`<${Tasks} tasks=${inbox.tasks} /><${Notices} notices=${inbox.notices} />`}
+    ${inbox && html`<${Tasks} tasks=${inbox.tasks} /><${Notices} inbox=${inbox} />`}
   <//>`;
 }
 
-/** Orders that may be accepted from the list: waiting, and nobody has begun to answer. */
-export const acceptable = (inbox) =>
-  (inbox?.tasks ?? []).filter((task) => task.flow === 'order-confirmation' && !task.taken_by);
+/** Orders that `person` may accept from the list: no colleague is at work on them. */
+export const acceptable = (inbox, person) =>
+  (inbox?.tasks ?? []).filter((task) => task.flow === 'order-confirmation' && (!task.taken_by || task.taken_by.id === person.id));
 
 /** The inbox: what this phone saw last at once, then the server's, asked again while somebody looks. */
 function useInbox({ api, vault, session, queue }) {
@@ -77,34 +77,37 @@ function Tasks({ tasks }) {
 }
 
 function Task({ task }) {
-  const { t, due } = useApp();
+  const { t, due, session } = useApp();
   const when = task.due_at && due(task.due_at);
+  const taker = task.taken_by;
   return html`<a class="card task" href=${`#/task/${encodeURIComponent(task.id)}`}>
     <span class="task__head"><strong>${task.title}</strong>${when && html`<span class=${`chip chip_${when.when}`}>${when.text}</span>`}</span>
-    <${Subject} subject=${task.subject} />
-    ${task.taken_by && html`<span class="task__who"><${Icon} name="person" />${t('taken_by', { name: takerOf(task) })}</span>`}
+    <span class="task__subject">${task.subject.ref}</span>
+    ${taker && html`<span class="task__who"><${Icon} name="person" />${t(taker.id === session.person().id ? 'taken_by_me' : 'taken_by', taker)}</span>`}
   </a>`;
 }
 
-const takerOf = (task) => task.taken_by.name ?? task.taken_by;
-
-export function Subject({ subject }) {
-  if (!subject) return null;
-  const facts = subject.card?.facts ?? [];
-  return html`<span class="task__subject">${subject.ref}</span>
-    ${facts.slice(0, 3).map(([name, value]) => html`<span key=${name} class="task__fact">${name} <b>${value}</b></span>`)}`;
-}
-
-function Notices({ notices }) {
-  const { t, moment } = useApp();
-  if (!notices?.length) return null;
+/** News, without what stands in the list of tasks anyway. */
+function Notices({ inbox }) {
+  const { t } = useApp();
+  const waiting = new Set(inbox.tasks.map((task) => task.id));
+  const notices = inbox.notices.filter((notice) => !waiting.has(taskOf(notice.link)));
+  if (!notices.length) return null;
   return html`<section class="group">
     <h2 class="group__title">${t('notices')}</h2>
-    <ul class="weui-cells list">
-      ${notices.map((notice) => html`<li key=${notice.id} class="weui-cell notice">
-        <div class="weui-cell__bd"><p>${notice.title}</p><p class="notice__text">${notice.text}</p></div>
-        <time class="cell__note" datetime=${notice.at}>${notice.at && moment(notice.at)}</time>
-      </li>`)}
-    </ul>
+    <ul class="weui-cells list">${notices.map((notice) => html`<li key=${notice.id}><${Notice} notice=${notice} /></li>`)}</ul>
   </section>`;
 }
+
+function Notice({ notice }) {
+  const { moment } = useApp();
+  const task = taskOf(notice.link);
+  const words = html`<span class="weui-cell__bd"><span class="notice__title">${notice.title}</span><span class="notice__text">${notice.text}</span></span>
+    <time class="cell__note" datetime=${notice.at}>${moment(notice.at)}</time>`;
+  return task
+    ? html`<a class="weui-cell weui-cell_active notice" href=${`#/task/${encodeURIComponent(task)}`}>${words}</a>`
+    : html`<div class="weui-cell notice">${words}</div>`;
+}
+
+/** The task that a notice's page (`pages/task/task?id=…`) is about, null when it is about none. */
+const taskOf = (link) => /\btask\?(?:.*&)?id=([^&]+)/.exec(link ?? '')?.[1] ?? null;

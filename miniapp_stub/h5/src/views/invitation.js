@@ -35,8 +35,10 @@ export function Invitation({ token }) {
 }
 
 // The server wants to know which WeChat person opens it.
-const CHOOSE = new Set(['not_bound', 'wechat_needed', 'phone_code_needed']);
+const CHOOSE = new Set(['not_bound', 'phone_code_needed']);
 
 async function openAlone(app, token) {
-  app.signedIn(await app.api.signIn({ via: 'invitation', token, device: app.session.device() }));
+  const answer = await app.api.signIn({ via: 'invitation', token, device: app.session.device() });
+  app.session.rememberWechatUser(null);
+  app.signedIn(answer);
 }

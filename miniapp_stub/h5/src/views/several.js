@@ -3,14 +3,15 @@
 import { Verdict } from '../inputs/confirm.js';
 import { Icon } from '../parts/icons.js';
 import { Empty, Page } from '../parts/page.js';
+import { Facts } from '../parts/transcript.js';
 import { prepare, send } from '../several.js';
 import { html, useApp, useRef, useState } from '../view.js';
-import { acceptable, Subject } from './inbox.js';
+import { acceptable } from './inbox.js';
 
 export function Several() {
   const app = useApp();
   const { t, vault, session } = app;
-  const [tasks] = useState(() => acceptable(vault.get(`inbox/${session.owner()}`)?.data));
+  const [tasks] = useState(() => acceptable(vault.get(`inbox/${session.owner()}`)?.data, session.person()));
   const batch = useBatch(app, tasks);
   return html`<${Page} title=${t('several_title')} back="#/">
     ${!tasks.length && html`<${Empty} title=${t('several_none')} />`}
@@ -58,11 +59,11 @@ function Order({ task, batch }) {
   return html`<div class="card order">
     <label class="order__pick">
       ${phase === 'choose' && html`<input type="checkbox" checked=${picked} onChange=${toggle} />`}
-      <span class="order__what"><strong>${task.title}</strong><${Subject} subject=${task.subject} /></span>
+      <span class="order__what"><strong>${task.title}</strong><span class="task__subject">${task.subject.ref}</span></span>
     </label>
     <${Outcome} task=${task} outcome=${outcomes[task.id]} />
     ${outcomes[task.id] && !['ready', 'sent'].includes(outcomes[task.id].status)
-      && html`<a class="link" href=${`#/task/${encodeURIComponent(task.id)}`} aria-label=${`${t('several_open')} ${task.subject?.ref ?? ''}`}>${t('several_open')}</a>`}
+      && html`<a class="link" href=${`#/task/${encodeURIComponent(task.id)}`} aria-label=${`${t('several_open')} ${task.subject.ref}`}>${t('several_open')}</a>`}
   </div>`;
 }
 
@@ -73,7 +74,7 @@ function Outcome({ outcome }) {
   if (status === 'sent') return html`<span class="chip chip_automatic"><${Icon} name="done" />${t('sent')}</span>`;
   if (status === 'skipped') return html`<p class="remark">${t('several_skipped')}</p>`;
   if (status === 'failed') return html`<p class="remark remark_no">${explain(error)}</p>`;
-  return html`<div class="order__preview">${preview && html`<${Verdict} verdict=${preview.verdict} /><p>${preview.text}</p>`}</div>`;
+  return html`<div class="order__preview">${preview && html`<${Verdict} verdict=${preview.verdict} /><p>${preview.text}</p><${Facts} facts=${preview.facts} />`}</div>`;
 }
 
 function Bottom({ batch, tasks }) {
