@@ -33,7 +33,7 @@ class Photo(InputKind):
     def as_text(self, value: JsonValue, constraints: Constraints, language: str) -> str:
         """How many."""
         count = len(value) if isinstance(value, (list, tuple)) else 0
-        return f"{count} 张照片" if language == "zh" else f"{count} photos"
+        return f"{count} 张照片" if language == "zh" else f"{count} photo{'' if count == 1 else 's'}"
 
     def parse(self, value: JsonValue, constraints: Constraints, today: date) -> JsonValue:
         """Ids, each once, in the order given, each on a known row where there are rows."""

@@ -74,8 +74,11 @@ class Table(InputKind):
 
     def hint(self, constraints: Constraints, language: str) -> str:
         """How to write a line, with a column of this table."""
-        columns = [column_name(column, language) for column in Sheet.of(constraints).columns.values()]
-        return HINT.in_language(language).format(first=columns[0], names=", ".join(columns))
+        sheet = Sheet.of(constraints)
+        columns = [column_name(column, language) for column in sheet.columns.values()]
+        row = next(iter(row_labels(sheet)), "1")
+        names = ("、" if language == "zh" else ", ").join(columns)
+        return HINT.in_language(language).format(row=row, first=columns[0], names=names)
 
     def prompt_lines(self, constraints: Constraints, language: str) -> list[str]:
         """The rows, numbered, with their facts and what is prefilled."""

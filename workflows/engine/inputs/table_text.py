@@ -11,8 +11,8 @@ from workflows.engine.inputs.sheet import Cells, Sheet, kind_of
 from workflows.engine.rejection import BadCell, InvalidAnswer, readable_name
 
 HINT = Text(
-    en="One line per item you change: its number, then what changes, such as: 1 {first}=… ({names}). No change: -",
-    zh="每行写一项：先写序号，再写修改内容，例如：1 {first}=…（{names}）。没有修改请回复 -",
+    en="One line per item you change: its number, then what changes, such as: {row} {first}=… ({names}). No change: -",
+    zh="每行写一项：先写序号，再写修改内容，例如：{row} {first}=…（{names}）。没有修改请回复 -",
 )
 UNREADABLE = Text(
     en="Cannot read “{line}”. Write: number, space, name=value.",
