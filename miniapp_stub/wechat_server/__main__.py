@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from waitress.server import create_server
 
@@ -24,11 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options().parse_args(arguments)
     try:
         _check_surroundings(options.host)
-        world = _world(options)
+        server = _server(_world(options), options)
     except Misuse as misuse:
         sys.stderr.write(f"wechat stub: {misuse.sentence}\n")
         return 2
-    _serve(world, options)
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    sys.stdout.write(f"WeChat stub on http://{host}:{server.effective_port}\n")
+    sys.stdout.flush()
+    server.run()
     return 0
 
 
@@ -69,21 +73,21 @@ def _recall_people(world: World, phone_book: PhoneBook) -> None:
             world.account(world.apps[appid], uid)
 
 
-def _serve(world: World, options: argparse.Namespace) -> None:
-    server = create_server(
-        make_app(world, frozenset(options.allow_origin)),
-        host=options.host,
-        port=options.port,
-        threads=options.threads + SPARE_THREADS,
-        connection_limit=MAX_CONNECTIONS,
-        # Connections are broken on purpose here; that is not worth a line each.
-        log_socket_errors=False,
-        ident="wechat-stub",
-    )
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    sys.stdout.write(f"WeChat stub on http://{host}:{server.effective_port}\n")
-    sys.stdout.flush()
-    server.run()
+def _server(world: World, options: argparse.Namespace) -> Any:
+    """Give a waitress server that already listens; Misuse when the port is taken."""
+    try:
+        return create_server(
+            make_app(world, frozenset(options.allow_origin)),
+            host=options.host,
+            port=options.port,
+            threads=options.threads + SPARE_THREADS,
+            connection_limit=MAX_CONNECTIONS,
+            # Connections are broken on purpose here; that is not worth a line each.
+            log_socket_errors=False,
+            ident="wechat-stub",
+        )
+    except OSError as problem:
+        raise Misuse(f"--port {options.port}: {problem.strerror}") from problem
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class Platform:
     def token(self) -> str:
         return str(self.stable_token()["access_token"])
 
-    def send(self, token: str | None = None, **changed: Any) -> dict[str, Any]:
+    def send(self, token: str | None = None, /, **changed: Any) -> dict[str, Any]:
         return self.post("/cgi-bin/message/subscribe/send", message(**changed), access_token=token or self.token())
 
     def close(self) -> None:

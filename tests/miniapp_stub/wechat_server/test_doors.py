@@ -38,6 +38,14 @@ def test_it_refuses_to_listen_to_other_machines(host: str) -> None:
     assert refused.stderr == f"wechat stub: --host {host}: only a loopback address is served\n"
 
 
+def test_a_taken_port_is_said_in_one_line(stub: RunningStub) -> None:
+    port = stub.url.rsplit(":", 1)[1]
+
+    refused = start("--port", port)
+
+    assert (refused.returncode, refused.stderr) == (2, f"wechat stub: --port {port}: Address already in use\n")
+
+
 @pytest.mark.parametrize(
     ("fixture", "sentence"),
     [

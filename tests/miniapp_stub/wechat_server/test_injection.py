@@ -1,4 +1,5 @@
 import time
+from typing import Any
 
 import pytest
 import requests
@@ -22,7 +23,7 @@ def test_a_send_cut_off_after_the_work_reached_the_phone_all_the_same(stub: Runn
 def test_sending_again_after_a_lost_answer_costs_another_consent_or_fails(stub: RunningStub, wechat: Platform) -> None:
     stub.subscribe(APP, "chen", {REMINDER: "accept"})
     stub.rule({"path": SEND}, {"reset_after": True}, times=1)
-    reminder = {"template_id": REMINDER, "data": {"thing1": "请回复"}}
+    reminder: dict[str, Any] = {"template_id": REMINDER, "data": {"thing1": "请回复"}}
     with pytest.raises(requests.ConnectionError):
         wechat.send(**reminder)
 

@@ -132,7 +132,8 @@ def test_a_session_check_needs_the_right_signing_and_a_known_person(stub: Runnin
 
 
 def test_a_person_nobody_prepared_has_the_same_openid_after_a_restart_and_is_still_known(tmp_path: Path) -> None:
-    openids, sends = set(), []
+    openids: set[str] = set()
+    sends: list[int] = []
     for _ in range(2):
         with running_stub(FIXTURE, arguments=["--state", str(tmp_path / "people")]) as stub:
             wechat = Platform(stub.wechat_base)

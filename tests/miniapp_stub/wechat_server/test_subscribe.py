@@ -84,7 +84,7 @@ def test_a_message_with_every_fault_learns_them_in_the_platforms_order(stub: Run
 
 def test_one_consent_is_worth_one_message(stub: RunningStub, wechat: Platform) -> None:
     stub.subscribe(APP, "chen", {REMINDER: "accept"})
-    reminder = {"template_id": REMINDER, "data": {"thing1": "请回复"}}
+    reminder: dict[str, Any] = {"template_id": REMINDER, "data": {"thing1": "请回复"}}
 
     assert [wechat.send(**reminder)["errcode"] for _ in range(2)] == [0, 43101]
     assert len(stub.outbox(template_id=REMINDER)) == 1
@@ -118,7 +118,7 @@ def test_who_switched_messages_off_gets_none_until_they_are_on_again(stub: Runni
 
 
 def test_a_long_term_consent_carries_any_number_of_messages(stub: RunningStub, wechat: Platform) -> None:
-    notice = {"template_id": LONG_TERM, "data": {"thing1": "通知"}}
+    notice: dict[str, Any] = {"template_id": LONG_TERM, "data": {"thing1": "通知"}}
     assert wechat.send(**notice)["errcode"] == 43101
 
     stub.subscribe(APP, "chen", {LONG_TERM: "accept"})
