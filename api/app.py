@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, health, lifecycle, limits, openapi, pages, problems
+from api import auth, commands, health, lifecycle, limits, openapi, pages, problems
 from api.brand import events, partners, people, products, purchase_orders, rules
 from api.door import Api
 from api.paths import RefConverter
@@ -49,6 +49,7 @@ def create_app(settings: Settings, limit_rules: limits.Rules | None = None) -> F
     lifecycle.register(app, settings)
     limits.register(app, settings, limit_rules)
     _register_doors(app)
+    commands.register(app)
     auth.refuse_undeclared(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -4,6 +4,7 @@ Which credential, when an Idempotency-Key, and which refusals an operation can a
 they cannot be forgotten. `docs/openapi.json` is this document; a test keeps the two equal.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -75,6 +76,11 @@ def document(app: Flask, api: Api) -> dict[str, Any]:
     for rule, method, operation in _operations(app, found):
         _complete(app, rule, method, operation)
     return found
+
+
+def written(found: dict[str, Any]) -> str:
+    """The document as docs/openapi.json holds it."""
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
 def register_bodies(app: Flask, api: Api) -> None:

@@ -1,0 +1,179 @@
+"""`flask --app wsgi …`: what an operator does at a terminal."""
+
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+
+from api import demo, flow_commands, openapi, work
+from config import database
+from config.settings import Settings
+from notifications import jobs, outbox, relay, worker
+from workflows.domain import keys, organisations
+from workflows.domain.access import SCOPES
+from workflows.domain.errors import DomainError, Invalid
+
+_DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
+
+db = AppGroup("db", help="The schema of the database.")
+demo_group = AppGroup("demo", help="The made-up world of `make run`.")
+brand = AppGroup("brand", help="Brands and the keys of their systems.")
+outbox_group = AppGroup("outbox", help="What is to leave the house.")
+docs = AppGroup("docs", help="Generated documents.")
+
+
+def register(app: Flask) -> None:
+    """Give `app` its commands."""
+    for command in (db, demo_group, brand, outbox_group, docs, flow_commands.flows, run_worker, run_clock):
+        app.cli.add_command(command)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["partnerline.settings"]
+    return settings
+
+
+@click.command("worker")
+@click.option("--queue", "queues", multiple=True, help="Serve this queue alone; may be repeated.")
+@with_appcontext
+def run_worker(queues: tuple[str, ...]) -> None:
+    """Deliver what is due, at every wake-up, until stopped."""
+    settings = _settings()
+    served = work.handlers(settings)
+    unknown = set(queues) - set(served)
+    if unknown:
+        raise click.ClickException(f"no such queue: {', '.join(sorted(unknown))}; there are {', '.join(served)}")
+    work.schedule()
+    worker.run(settings, {name: handler for name, handler in served.items() if not queues or name in queues})
+
+
+@click.command("clock")
+@with_appcontext
+def run_clock() -> None:
+    """Sweep every second, so that nothing due is missed, until stopped."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    settings = _settings()
+    relay.run_clock(settings, work.handlers(settings), stop)
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema up to date."""
+    path = _settings().database_url.removeprefix("sqlite:///")
+    if path != _settings().database_url:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    applied = database.migrate()
+    click.echo(f"applied: {', '.join(applied)}" if applied else "up to date")
+
+
+@db.command("status")
+def db_status() -> None:
+    """Name the migrations not yet applied; exit code 1 when there are any."""
+    waiting = database.pending()
+    click.echo(f"pending: {', '.join(waiting)}" if waiting else "up to date")
+    sys.exit(1 if waiting else 0)
+
+
+@demo_group.command("load")
+def demo_load() -> None:
+    """Make the demo world once; later runs keep it. Demo only."""
+    settings = _settings()
+    if not settings.is_demo:
+        raise click.ClickException("there is a demo world in the demo only (PARTNERLINE_ENV=demo)")
+    with database.connection():
+        demo.load(settings)
+    click.echo(f"written: {settings.state_dir / 'demo.json'}")
+
+
+@brand.command("create")
+@click.argument("ref")
+@click.option("--name", required=True)
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True)
+@click.option("--language", default="zh", show_default=True)
+def brand_create(ref: str, name: str, time_zone: str, language: str) -> None:
+    """Make the brand REF."""
+    with database.connection(), _refusals():
+        made = organisations.create_brand(ref, name, time_zone, language)
+    click.echo(made.public_id)
+
+
+@brand.command("key")
+@click.argument("ref")
+@click.option("--name", default="erp", show_default=True, help="What the key is for; two of one name live at once.")
+@click.option("--scope", "scopes", multiple=True, help="May be repeated; all scopes unless said.")
+@click.option("--revoke", metavar="PREFIX", help="Stop this key (plk_ and eight letters) instead of making one.")
+def brand_key(ref: str, name: str, scopes: tuple[str, ...], revoke: str | None) -> None:
+    """Make an API key of the brand REF and print it, this once."""
+    with database.connection(), _refusals():
+        found = organisations.brand_named(ref)
+        if revoke:
+            keys.revoke_key(found, revoke)
+            click.echo(f"revoked: {revoke}")
+            return
+        click.echo(keys.create_key(found, scopes or SCOPES, name))
+
+
+@outbox_group.command("status")
+def outbox_status() -> None:
+    """Count rows by queue and state, and say how long the oldest due one has waited."""
+    with database.connection():
+        click.echo(json.dumps(outbox.status(), indent=2))
+
+
+@outbox_group.command("drain")
+def outbox_drain() -> None:
+    """Deliver what is due now, here, without Redis."""
+    settled = jobs.drain_due(work.handlers(_settings()), threading.Event())
+    click.echo(f"settled: {settled}")
+
+
+@outbox_group.command("retry")
+@click.argument("row")
+def outbox_retry(row: str) -> None:
+    """Try a dead or unknown ROW again."""
+    with database.connection():
+        _say_whether(outbox.retry(row), f"due again: {row}", f"no dead or unknown row {row}")
+
+
+@outbox_group.command("drop")
+@click.argument("row")
+def outbox_drop(row: str) -> None:
+    """Give up on a ROW."""
+    with database.connection():
+        _say_whether(outbox.drop(row), f"dropped: {row}", f"no open row {row}")
+
+
+@docs.command("openapi")
+def docs_openapi() -> None:
+    """Write docs/openapi.json."""
+    found = openapi.document(current_app, current_app.extensions["partnerline.api"])
+    _DOCUMENT.write_text(openapi.written(found), encoding="utf-8")
+    click.echo(str(_DOCUMENT))
+
+
+def _say_whether(is_done: bool, done: str, otherwise: str) -> None:
+    if not is_done:
+        raise click.ClickException(otherwise)
+    click.echo(done)
+
+
+class _refusals:
+    """Turn what the trade refuses into one line and exit code 1."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
+        if isinstance(error, Invalid):
+            faults = "; ".join(f"{'.'.join(map(str, fault.path))}: {fault.code}" for fault in error.faults)
+            raise click.ClickException(faults) from error
+        if isinstance(error, DomainError):
+            raise click.ClickException(error.code) from error

@@ -1,0 +1,43 @@
+"""What worker and clock do: the table of queues and of who serves each. The composition root of both."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from api import idempotency
+from config import clock, database
+from config.settings import Settings
+from notifications import delivery, jobs, outbox
+from notifications.delivery import Recipient
+from notifications.jobs import Handler
+from workflows.domain.readers import readers
+
+FORGET_CALLS = "forget-calls"
+
+
+def handlers(settings: Settings) -> Mapping[str, Handler]:
+    """Who serves which queue."""
+    return {
+        outbox.NOTICES: delivery.notices(settings, _describe),
+        f"internal:{FORGET_CALLS}": jobs.internal(_forget_calls),
+    }
+
+
+def schedule() -> None:
+    """Put the house's own recurring work into the outbox, where it is not there already."""
+    with database.connection(), database.transaction():
+        _schedule_forgetting()
+
+
+def _describe(person_ids: Sequence[str]) -> Mapping[str, Recipient]:
+    return {person: Recipient(one.language, one.time_zone) for person, one in readers(person_ids).items()}
+
+
+def _forget_calls(_payload: dict[str, Any]) -> None:
+    idempotency.purge()
+    _schedule_forgetting()
+
+
+def _schedule_forgetting() -> None:
+    tomorrow = (clock.now() + timedelta(days=1)).replace(hour=19, minute=0, second=0, microsecond=0)  # night in China
+    outbox.publish_internal(FORGET_CALLS, {}, f"{FORGET_CALLS}:{tomorrow.date()}", available_at=tomorrow)
