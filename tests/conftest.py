@@ -12,6 +12,7 @@ import pytest
 from config import database, sealing
 from config.sealing import Sealer
 from config.settings import Settings
+from tests.acceptance.stack import Stack, running_stack
 
 TEST_SECRET = "a-secret-of-the-tests-0123456789abcdef"
 _SERVER = os.environ.get("TEST_DATABASE_URL", "")
@@ -85,3 +86,10 @@ def settings(db_url: str, tmp_path: Path) -> Settings:
             "RATE_LIMITS": "off",
         }
     )
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole stack as `make run` starts it, one for all tests of a session: starting it is the dear part."""
+    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
