@@ -192,11 +192,12 @@ def _live_session(actor: Actor) -> Session:
 
 def _same_human(actor: Actor, session: Session) -> list[str]:
     """The person records that the session's human proved to be: those of the same WeChat person, or the one alone."""
-    own = [actor.person] if actor.person else []
-    openid = recipients.address_of(own[0], "wechat", session.app) if own and session.app else None
-    if openid is None or session.app is None:
-        return own
-    return recipients.persons_at("wechat", session.app, openid)
+    if actor.person is None:
+        return []
+    if session.app is None:
+        return [actor.person]
+    openid = recipients.address_of(actor.person, "wechat", session.app)
+    return recipients.persons_at("wechat", session.app, openid) if openid else [actor.person]
 
 
 def end_session(actor: Actor) -> None:

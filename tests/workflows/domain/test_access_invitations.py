@@ -77,6 +77,7 @@ def test_an_invitation_opens_once(world: World) -> None:
     by_wechat("openid-owner", token)
     refused_with_wechat("invitation_used", "openid-thief", token, "device-2")
     refused("invitation_used", token, "device-3")
+    refused("invitation_used", token, "device-1")
     assert recipients.persons_at("wechat", APP, "openid-thief") == []
 
 
@@ -178,6 +179,7 @@ def test_who_proves_to_be_known_to_another_brand_acts_for_the_inviter_first(worl
 def test_an_invitation_alone_reaches_no_other_brand_even_for_a_bound_person(world: World) -> None:
     by_wechat("openid-stranger", world.invite())
     begun = sign_in.begin_session_by_invitation(world.invite(), "device-2")
+    assert {place.organisation.brand for place in begun.standing.places} == {world.brand.id}
     elsewhere = sessions.places_of([world.stranger.public_id])[0].organisation
     with pytest.raises(NotFound):
         sessions.switch(sessions.actor_of_session(begun.token), elsewhere.public_id)

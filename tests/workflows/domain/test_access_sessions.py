@@ -78,6 +78,14 @@ def test_a_person_with_two_roles_acts_with_both(world: World) -> None:
     assert sessions.actor_of_session(world.sign_in("openid-owner").token).roles == {"owner", "clerk"}
 
 
+def test_a_person_with_roles_in_two_places_acts_with_those_of_one(world: World) -> None:
+    make.supplier(world.brand, "S2")
+    memberships = [{"partner": "S1", "role": "owner"}, {"partner": "S2", "role": "clerk"}]
+    people.put_person(world.system, "owner", {"name": "李", "language": "zh", "memberships": memberships})
+    actor = sessions.actor_of_session(world.sign_in("openid-owner").token)
+    assert (actor.organisation_ref, actor.roles) == ("S1", {"owner"})
+
+
 def test_who_acts_is_one_query(world: World) -> None:
     token = world.sign_in("openid-owner").token
     asked: list[str] = []
@@ -130,6 +138,9 @@ def test_a_suspended_brand_stops_its_whole_world_and_no_other(world: World) -> N
     owner, stranger = world.sign_in("openid-owner"), world.sign_in("openid-stranger")
     organisations.suspend_partner(world.system, "self")
     assert [is_signed_in(one) for one in (owner, stranger)] == [False, True]
+    with pytest.raises(Unauthenticated) as refusal:
+        world.sign_in("openid-owner")
+    assert refusal.value.code == "not_bound"
 
 
 def test_who_is_let_back_in_signs_in_anew(world: World) -> None:
@@ -274,8 +285,9 @@ def test_one_human_switches_between_brands_with_one_token(two_brands: TwoBrands)
 
 
 def test_the_next_sign_in_acts_for_whom_one_acted_last(two_brands: TwoBrands) -> None:
-    begun = two_brands.sign_in("openid-owner")
-    sessions.switch(sessions.actor_of_session(begun.token), two_brands.other_place.public_id)
+    two_brands.sign_in("openid-owner")
+    later = two_brands.sign_in("openid-owner", "phone")
+    sessions.switch(sessions.actor_of_session(later.token), two_brands.other_place.public_id)
     assert two_brands.sign_in("openid-owner", "tablet").standing.acting_for == two_brands.other_place
 
 
