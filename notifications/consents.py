@@ -4,12 +4,14 @@ WeChat gives one send per tap on "allow" and never tells what is left, so this l
 each answer, a send takes one away, and WeChat's refusal (43101) sets it to nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import peewee
 
 from config import clock, database
 from config.fields import JsonField, UtcDateTimeField
+from notifications import recipients
 
 _ALLOWED = frozenset({"accept", "acceptWithAudio"})
 
@@ -55,6 +57,7 @@ def credit(person_id: str, app: str, report_id: str, answers: Mapping[str, str])
             for template in sorted(answers):
                 if answers[template] in _ALLOWED:
                     _add(person_id, app, template, 1)
+            recipients.reopen(person_id, "wechat", app)  # whoever answers WeChat's question can be reached by it again
         held = left(person_id, app)
     return {template: held.get(template, 0) for template in answers}
 
@@ -65,16 +68,19 @@ def grant(person_id: str, app: str, template: str, count: int) -> None:
         _add(person_id, app, template, count)
 
 
-def spend(person_id: str, app: str, template: str) -> None:
-    """One message was accepted for sending: one consent less, never below nothing."""
+def spend(app: str, template: str, persons: Sequence[str]) -> None:
+    """A message was accepted for each entry of `persons`: one consent less each, never below nothing."""
     with database.transaction():
-        Consent.update(left=Consent.left - 1).where(_of(person_id, app, template), Consent.left > 0).execute()
+        for count, group in _by_count(persons).items():
+            held = _of(group, app, template)
+            Consent.update(left=0).where(held, Consent.left < count).execute()
+            Consent.update(left=Consent.left - count).where(held, Consent.left >= count).execute()
 
 
-def exhaust(person_id: str, app: str, template: str) -> None:
-    """WeChat says that no consent is left, whatever was counted."""
+def exhaust(app: str, template: str, persons: Sequence[str]) -> None:
+    """WeChat says that none of `persons` has a consent left, whatever was counted."""
     with database.transaction():
-        Consent.update(left=0).where(_of(person_id, app, template)).execute()
+        Consent.update(left=0).where(_of(persons, app, template)).execute()
 
 
 def left(person_id: str, app: str) -> dict[str, int]:
@@ -117,5 +123,12 @@ def _add(person_id: str, app: str, template: str, count: int) -> None:
     ).execute()
 
 
-def _of(person_id: str, app: str, template: str) -> peewee.Expression:
-    return (Consent.person == person_id) & (Consent.app == app) & (Consent.template == template)
+def _by_count(persons: Sequence[str]) -> dict[int, list[str]]:
+    groups: dict[int, list[str]] = {}
+    for person, count in Counter(persons).items():
+        groups.setdefault(count, []).append(person)
+    return groups
+
+
+def _of(persons: Sequence[str], app: str, template: str) -> peewee.Expression:
+    return Consent.person.in_(sorted(set(persons))) & (Consent.app == app) & (Consent.template == template)

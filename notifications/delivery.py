@@ -14,7 +14,6 @@ from notifications.channels.base import (
     ChannelError,
     Closed,
     Defect,
-    Effect,
     Letter,
     Refused,
     Send,
@@ -24,8 +23,9 @@ from notifications.channels.base import (
 from notifications.channels.console import Console
 from notifications.channels.wechat_subscribe import WeChatSubscribe
 from notifications.jobs import Work
+from notifications.leases import Entry, Outcome
 from notifications.notice import Notice
-from notifications.outbox import OutboxRow, Outcome
+from notifications.outbox import OutboxRow
 from notifications.redis_client import RedisLink
 from notifications.wechat.client import WeChatClient, WeChatDoor
 from notifications.wechat.token import AccessToken
@@ -99,7 +99,7 @@ def _deliver(letter: Letter, ways: Sequence[tuple[str, Send | Closed]]) -> Outco
     """Ask the channels in order until one takes the letter or wants to be asked again later."""
     refusals: list[str] = []
     errors: list[ChannelError] = []
-    effects: tuple[Effect, ...] = ()
+    effects: tuple[Entry, ...] = ()
     for name, way in ways:
         if isinstance(way, Closed):
             refusals.append(f"{name}: {way.reason}")
@@ -131,7 +131,7 @@ def _is_long(error: ChannelError) -> bool:
     return isinstance(error, Throttled) and (error.wait_s or 0) >= 60
 
 
-def _floor(refusals: Sequence[str], errors: Sequence[ChannelError], effects: tuple[Effect, ...]) -> Outcome:
+def _floor(refusals: Sequence[str], errors: Sequence[ChannelError], effects: tuple[Entry, ...]) -> Outcome:
     reasons = "; ".join(refusals)
     if any(isinstance(error, Defect) for error in errors):
         return Outcome("dead", error=reasons, then=effects)

@@ -20,8 +20,9 @@ import structlog
 from config import clock, database
 from config.ids import secret_token
 from config.logging import bind
-from notifications import http, outbox
-from notifications.outbox import OutboxRow, Outcome
+from notifications import http, leases, outbox
+from notifications.leases import Outcome
+from notifications.outbox import OutboxRow
 
 THREADS = 16
 IN_HAND = 64
@@ -30,7 +31,7 @@ _BATCH = 32
 _GATHER_S = 0.02
 _SETTLE_TRIES = 3
 # A row starts only while its lease covers a send with one refresh of the token and the repeat.
-_LEASE_NEEDED = timedelta(seconds=min(4 * http.CALL_S, outbox.LEASE_S - 1))
+_LEASE_NEEDED = timedelta(seconds=min(4 * http.CALL_S, leases.LEASE_S - 1))
 
 _log = structlog.get_logger(__name__)
 
@@ -105,7 +106,7 @@ def internal(work: Callable[[dict[str, Any]], None]) -> Handler:
 
 def _in_one_transaction(work: Callable[[dict[str, Any]], None], row: OutboxRow) -> None:
     with database.connection(), database.transaction():
-        if outbox.settle([(row, Outcome("sent", "internal"))]):
+        if leases.settle([(row, Outcome("sent", "internal"))]):
             work(row.payload)
 
 
@@ -130,7 +131,7 @@ class _Hand:
             return
         waiting = outbox.due(self._handlers)
         for queue, _since in waiting:
-            self._start(queue, outbox.claim(queue, _owner(), max(1, room // len(waiting))))
+            self._start(queue, leases.claim(queue, _owner(), max(1, room // len(waiting))))
 
     def _start(self, queue: str, rows: Sequence[OutboxRow]) -> None:
         self._held += len(rows)
@@ -185,7 +186,7 @@ def _settle(results: Sequence[tuple[OutboxRow, Outcome]]) -> None:
     """Write results; a busy database is asked again, and one bad result does not take the others with it."""
     for again in range(_SETTLE_TRIES):
         try:
-            outbox.settle(results)
+            leases.settle(results)
             return
         except peewee.OperationalError:
             _log.warning("outbox_settle_failed", rows=len(results), again=again)
@@ -194,7 +195,7 @@ def _settle(results: Sequence[tuple[OutboxRow, Outcome]]) -> None:
             break
     for row, outcome in results:
         try:
-            outbox.settle([(row, outcome)])
+            leases.settle([(row, outcome)])
         except Exception:  # its lease will end, and it is sent again
             _log.exception("outbox_row_not_settled", outbox=row.public_id, outcome=outcome.state)
 

@@ -4,7 +4,7 @@ An address rests sealed and bound to its row; it is found again by a keyed index
 language, is not known here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import peewee
@@ -66,10 +66,17 @@ def forget(person_id: str) -> None:
         Address.delete().where(Address.person == person_id).execute()
 
 
-def mark_refused(person_id: str, kind: AddressKind, app: str) -> None:
-    """The channel says that this address cannot be reached: it is not tried again until it is bound anew."""
+def mark_refused(kind: AddressKind, app: str, persons: Sequence[str]) -> None:
+    """The channel cannot reach these persons' addresses: they are not tried again until seen again."""
     with database.transaction():
-        Address.update(refused_at=clock.now()).where(_place(person_id, kind, app)).execute()
+        held = Address.person.in_(sorted(set(persons))) & (Address.kind == kind) & (Address.app == app)
+        Address.update(refused_at=clock.now()).where(held).execute()
+
+
+def reopen(person_id: str, kind: AddressKind, app: str) -> None:
+    """The person was seen behind this address: forget that a channel could not reach it."""
+    with database.transaction():
+        Address.update(refused_at=None).where(_place(person_id, kind, app), Address.refused_at.is_null(False)).execute()
 
 
 def persons_at(kind: AddressKind, app: str, address: str) -> list[str]:

@@ -18,7 +18,7 @@ _AGAIN_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
-class OutboxWorker(SimpleWorker):  # type: ignore[misc] # rq ships no types
+class OutboxWorker(SimpleWorker):
     """An RQ worker that notices a hung Redis within seconds and lets the drain give back what it holds when stopped."""
 
     max_connection_wait_time = 2.0  # RQ's own minute would leave the worker asleep long after Redis is back

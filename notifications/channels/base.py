@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from notifications.leases import Entry
 from notifications.notice import Notice
-
-Effect = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -25,13 +24,13 @@ class Receipt:
     """The channel took the message. `provider_ref` is its own number for it; `then` is bookkeeping for our database."""
 
     provider_ref: str = ""
-    then: tuple[Effect, ...] = ()
+    then: tuple[Entry, ...] = ()
 
 
 class ChannelError(Exception):
     """The message was not taken. `code` is short and holds no address; `then` is bookkeeping for our database."""
 
-    def __init__(self, code: str, wait_s: float | None = None, then: tuple[Effect, ...] = ()) -> None:
+    def __init__(self, code: str, wait_s: float | None = None, then: tuple[Entry, ...] = ()) -> None:
         super().__init__(code)
         self.code = code
         self.wait_s = wait_s

@@ -22,7 +22,8 @@ from config import clock
 from config.settings import WeChatSettings
 from notifications import consents, metrics, recipients
 from notifications.channels import base
-from notifications.channels.base import Closed, Effect, Letter, Receipt, Send
+from notifications.channels.base import Closed, Letter, Receipt, Send
+from notifications.leases import Entry
 from notifications.wechat import templates
 from notifications.wechat.client import WeChatAway, WeChatClient, WeChatError
 
@@ -92,6 +93,14 @@ class WeChatSubscribe:
         self._client = client
         self._lines = tuple(threading.Lock() for _ in range(_LINES))
         self._paused_until: dict[str, float] = {}
+        # Made once, because the settlement writes together what is booked by the same function.
+        self._spend = {
+            template: partial(consents.spend, account.app_id, template) for template in account.templates.values()
+        }
+        self._exhaust = {
+            template: partial(consents.exhaust, account.app_id, template) for template in account.templates.values()
+        }
+        self._mark_refused = partial(recipients.mark_refused, "wechat", account.app_id)
 
     def prepare(self, letters: Sequence[Letter]) -> list[Send | Closed]:
         """Open to people who are bound to the account and have a consent left for the kind's template."""
@@ -115,8 +124,7 @@ class WeChatSubscribe:
         self._refuse_while_paused(template)
         with self._line(openid):
             said = self._sent(letter, self._body(letter, openid, template))
-        spend = partial(consents.spend, letter.notice.person, self._account.app_id, template)
-        return Receipt(str(said.get("msgid", "")), then=(spend,))
+        return Receipt(str(said.get("msgid", "")), then=(Entry(self._spend[template], letter.notice.person),))
 
     def _sent(self, letter: Letter, body: Body) -> dict[str, Any]:
         """Send, with each repair tried once. Raises ChannelError."""
@@ -149,12 +157,11 @@ class WeChatSubscribe:
             self._paused_until[template if rule.pauses == "template" else ""] = time.monotonic() + _PAUSE_S
         return rule.error(str(error.errcode), _wait_s(rule, letter.attempt), self._bookkeeping(letter, template, rule))
 
-    def _bookkeeping(self, letter: Letter, template: str, rule: Rule) -> tuple[Effect, ...]:
-        person, app = letter.notice.person, self._account.app_id
+    def _bookkeeping(self, letter: Letter, template: str, rule: Rule) -> tuple[Entry, ...]:
         if rule.forgets == "address":
-            return (partial(recipients.mark_refused, person, "wechat", app),)
+            return (Entry(self._mark_refused, letter.notice.person),)
         if rule.forgets == "consent":
-            return (partial(consents.exhaust, person, app, template),)
+            return (Entry(self._exhaust[template], letter.notice.person),)
         return ()
 
     def _alert(self, letter: Letter, error: WeChatError, rule: Rule) -> None:

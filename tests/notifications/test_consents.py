@@ -40,13 +40,16 @@ class TestTheLedger:
 
     def test_a_send_takes_one_and_never_more_than_there_are(self) -> None:
         consents.grant(LI, APP, "t-task", 2)
-        for _ in range(3):
-            consents.spend(LI, APP, "t-task")
+        consents.grant(STRANGER, APP, "t-task", 5)
+        consents.spend(APP, "t-task", [LI])
+        assert consents.left(LI, APP) == {"t-task": 1}
+        consents.spend(APP, "t-task", [LI, STRANGER, LI, LI])
         assert consents.left(LI, APP) == {"t-task": 0}
+        assert consents.left(STRANGER, APP) == {"t-task": 4}
 
     def test_wechats_refusal_leaves_nothing(self) -> None:
         consents.grant(LI, APP, "t-task", 500)
-        consents.exhaust(LI, APP, "t-task")
+        consents.exhaust(APP, "t-task", [LI])
         assert consents.left(LI, APP) == {"t-task": 0}
 
     def test_a_forgotten_person_has_no_ledger(self) -> None:

@@ -8,10 +8,11 @@ import peewee
 import pytest
 
 from config import clock, database
-from notifications import jobs, outbox
+from notifications import jobs, leases, outbox
 from notifications.jobs import Work
-from notifications.outbox import OutboxRow, Outcome
-from tests.notifications.make import published, row_of, task_notice, wait_for
+from notifications.leases import Entry, Outcome
+from notifications.outbox import OutboxRow
+from tests.notifications.make import LI, published, row_of, task_notice, wait_for
 
 
 def drain(handler: jobs.Handler, queue: str = "notices", stop: threading.Event | None = None) -> int:
@@ -74,11 +75,11 @@ class TestTheDrain:
     def test_one_rows_bookkeeping_that_fails_does_not_undo_the_others(self) -> None:
         publish_many(5)
 
-        def fail() -> None:
+        def fail(_persons: Sequence[str]) -> None:
             raise LookupError
 
         def work(row: OutboxRow) -> Outcome:
-            return Outcome("sent", "test", then=(fail,) if row.dedupe_key == "key-3" else ())
+            return Outcome("sent", "test", then=(Entry(fail, LI),) if row.dedupe_key == "key-3" else ())
 
         drain(each(work))
         assert [row_of(f"key-{number}").state for number in range(5)] == ["sent", "sent", "sent", "due", "sent"]
@@ -197,7 +198,7 @@ class TestWorkOfTheTrade:
 @pytest.mark.usefixtures("db")
 def test_a_published_notice_is_not_lost_when_the_worker_dies_between_sending_and_settling() -> None:
     published()
-    assert outbox.claim("notices", "dies-after-sending")
-    with clock.travelled(seconds=outbox.LEASE_S + 1):
+    assert leases.claim("notices", "dies-after-sending")
+    with clock.travelled(seconds=leases.LEASE_S + 1):
         drain(each(lambda _row: Outcome("sent", "test")))
     assert (row_of("key-1").state, row_of("key-1").attempts) == ("sent", 2)

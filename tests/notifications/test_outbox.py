@@ -1,14 +1,20 @@
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from config import clock, database
-from notifications import metrics, outbox
+from notifications import leases, metrics, outbox
+from notifications.leases import Entry, Outcome
 from notifications.notice import Notice
-from notifications.outbox import OutboxRow, Outcome
+from notifications.outbox import OutboxRow
 from tests.notifications.make import LI, STRANGER, WANG, published, result_notice, row_of, task_notice
+
+
+def sorted_keys(count: int) -> list[str]:
+    return [f"key-{number}" for number in range(count)]
 
 
 @pytest.mark.usefixtures("db")
@@ -50,14 +56,14 @@ class TestPublishing:
         with database.transaction():
             assert outbox.cancel("tsk_01") == 1
         assert row_of("key-1").state == "cancelled"
-        assert outbox.claim("notices", "me")[0].dedupe_key == "key-2"
+        assert leases.claim("notices", "me")[0].dedupe_key == "key-2"
 
     def test_work_for_later_is_not_claimed_before_its_time(self) -> None:
         with database.transaction():
             outbox.publish_internal("reminder", {"task": "tsk_01"}, "r1", clock.now() + timedelta(hours=1), "tsk_01")
-        assert outbox.claim("internal:reminder", "early") == []
+        assert leases.claim("internal:reminder", "early") == []
         with clock.travelled(hours=1, seconds=1):
-            assert [row.payload for row in outbox.claim("internal:reminder", "on-time")] == [{"task": "tsk_01"}]
+            assert [row.payload for row in leases.claim("internal:reminder", "on-time")] == [{"task": "tsk_01"}]
 
 
 @pytest.mark.usefixtures("db")
@@ -71,7 +77,7 @@ class TestTheInbox:
 
     def test_a_notice_stays_readable_whatever_became_of_its_delivery_unless_taken_back(self) -> None:
         published()
-        outbox.settle([(outbox.claim("notices", "a")[0], Outcome("dead", error="poison"))])
+        leases.settle([(leases.claim("notices", "a")[0], Outcome("dead", error="poison"))])
         published(result_notice(), "key-2")
         outbox.cancel("po_01")
         assert [row.dedupe_key for row in outbox.notices_of(LI)] == ["key-1"]
@@ -90,7 +96,7 @@ class TestClaiming:
             start.wait()
             with database.connection():
                 for turn in range(200):
-                    rows = outbox.claim("notices", f"{worker}-{turn}", limit=7)
+                    rows = leases.claim("notices", f"{worker}-{turn}", limit=7)
                     if not rows and not outbox.due():
                         return held
                     held.extend(row.id for row in rows)
@@ -103,22 +109,22 @@ class TestClaiming:
 
     def test_the_row_of_a_dead_worker_is_due_again_when_its_lease_ends(self) -> None:
         published()
-        assert len(outbox.claim("notices", "dies")) == 1
-        assert outbox.claim("notices", "too-early") == []
-        with clock.travelled(seconds=outbox.LEASE_S + 1):
-            again = outbox.claim("notices", "next")
+        assert len(leases.claim("notices", "dies")) == 1
+        assert leases.claim("notices", "too-early") == []
+        with clock.travelled(seconds=leases.LEASE_S + 1):
+            again = leases.claim("notices", "next")
             assert [row.attempts for row in again] == [2]
 
     def test_a_worker_that_comes_too_late_does_not_overwrite_the_next_ones_result(self) -> None:
         published()
-        late = outbox.claim("notices", "late")[0]
-        with clock.travelled(seconds=outbox.LEASE_S + 1):
-            outbox.settle([(outbox.claim("notices", "next")[0], Outcome("sent", "console", "42"))])
-            assert outbox.settle([(late, Outcome("dead", error="slow"))]) == 0
+        late = leases.claim("notices", "late")[0]
+        with clock.travelled(seconds=leases.LEASE_S + 1):
+            leases.settle([(leases.claim("notices", "next")[0], Outcome("sent", "console", "42"))])
+            assert leases.settle([(late, Outcome("dead", error="slow"))]) == 0
         assert (row_of("key-1").state, row_of("key-1").provider_ref) == ("sent", "42")
 
     def test_a_failed_try_is_made_again_later_and_later(self) -> None:
-        waits = [outbox.retry_wait_s(attempts) for attempts in range(1, 13)]
+        waits = [leases.retry_wait_s(attempts) for attempts in range(1, 13)]
         assert 7.5 <= waits[0] <= 12.5
         assert all(10 * 2**n * 0.75 <= wait <= 10 * 2**n * 1.25 for n, wait in enumerate(waits[:8]))
         assert waits[11] <= 3600 * 1.25
@@ -129,7 +135,7 @@ class TestClaiming:
         hours = 0
         while (row := row_of("key-1")).state == "due":
             with clock.travelled(hours=hours):
-                outbox.settle([(outbox.claim("notices", f"try-{hours}")[0], Outcome("due", error="poison"))])
+                leases.settle([(leases.claim("notices", f"try-{hours}")[0], Outcome("due", error="poison"))])
             hours += 2
         assert (row.state, row.attempts, row.last_error) == ("dead", 8, "poison")
         assert metrics.DEAD.labels("notices")._value.get() == dead_before + 1
@@ -137,26 +143,51 @@ class TestClaiming:
     def test_a_notice_that_kills_every_worker_is_given_up_after_eight_tries(self) -> None:
         published()
         for crash in range(8):
-            with clock.travelled(seconds=crash * (outbox.LEASE_S + 1)):
-                assert len(outbox.claim("notices", f"crash-{crash}")) == 1
-        with clock.travelled(seconds=8 * (outbox.LEASE_S + 1)):
-            assert outbox.claim("notices", "survivor") == []
+            with clock.travelled(seconds=crash * (leases.LEASE_S + 1)):
+                assert len(leases.claim("notices", f"crash-{crash}")) == 1
+        with clock.travelled(seconds=8 * (leases.LEASE_S + 1)):
+            assert leases.claim("notices", "survivor") == []
         assert row_of("key-1").state == "dead"
 
     def test_a_row_given_back_unsent_loses_no_try(self) -> None:
         published()
-        outbox.settle([(outbox.claim("notices", "stops")[0], Outcome("released"))])
-        assert [row.attempts for row in outbox.claim("notices", "next")] == [1]
+        leases.settle([(leases.claim("notices", "stops")[0], Outcome("released"))])
+        assert [row.attempts for row in leases.claim("notices", "next")] == [1]
+
+    def test_what_is_settled_together_keeps_its_own_result(self) -> None:
+        for number in range(6):
+            published(task_notice(), f"key-{number}")
+        rows = leases.claim("notices", "me")
+        outcomes = [Outcome("sent", "a", "1"), Outcome("sent", "a", "2"), Outcome("sent", "b", "3", "why")]
+        outcomes += [Outcome("due", error="e", wait_s=5), Outcome("cancelled", error="gone"), Outcome("sent", "a")]
+        assert leases.settle(list(zip(rows, outcomes, strict=True))) == 6
+        stored = [(row.state, row.channel, row.provider_ref, row.last_error) for row in map(row_of, sorted_keys(6))]
+        assert stored == [
+            ("sent", "a", "1", ""),
+            ("sent", "a", "2", ""),
+            ("sent", "b", "3", "why"),
+            ("due", "", "", "e"),
+            ("cancelled", "", "", "gone"),
+            ("sent", "a", "", ""),
+        ]
+
+    def test_bookkeeping_about_many_is_written_in_one_go(self) -> None:
+        for number, person in enumerate([LI, WANG, LI]):
+            published(task_notice(person), f"key-{number}")
+        calls: list[Sequence[str]] = []
+        rows = leases.claim("notices", "me")
+        leases.settle([(row, Outcome("sent", "a", then=(Entry(calls.append, row.recipient),))) for row in rows])
+        assert calls == [[LI, WANG, LI]]
 
     def test_bookkeeping_is_written_with_the_result_or_not_at_all(self) -> None:
         published()
-        row = outbox.claim("notices", "me")[0]
+        row = leases.claim("notices", "me")[0]
 
-        def fail() -> None:
+        def fail(_persons: Sequence[str]) -> None:
             raise LookupError
 
         with pytest.raises(LookupError):
-            outbox.settle([(row, Outcome("sent", then=(fail,)))])
+            leases.settle([(row, Outcome("sent", then=(Entry(fail, LI),)))])
         assert row_of("key-1").state == "due"
 
 
@@ -165,7 +196,7 @@ class TestTheOperator:
     def test_sees_counts_by_queue_and_state_and_how_long_the_oldest_waits(self) -> None:
         published()
         published(task_notice(), "key-2")
-        outbox.settle([(outbox.claim("notices", "a", limit=1)[0], Outcome("sent", "console"))])
+        leases.settle([(leases.claim("notices", "a", limit=1)[0], Outcome("sent", "console"))])
         with clock.travelled(seconds=90):
             status = outbox.status()
         assert status["counts"] == {"notices": {"due": 1, "sent": 1}}
@@ -173,13 +204,13 @@ class TestTheOperator:
 
     def test_lets_a_dead_row_be_tried_from_the_start(self) -> None:
         row = published()
-        outbox.settle([(outbox.claim("notices", "a")[0], Outcome("dead", error="poison"))])
+        leases.settle([(leases.claim("notices", "a")[0], Outcome("dead", error="poison"))])
         assert outbox.retry(row.public_id)
-        assert [again.attempts for again in outbox.claim("notices", "b")] == [1]
+        assert [again.attempts for again in leases.claim("notices", "b")] == [1]
         assert not outbox.retry("obx_unknown")
 
     def test_drops_a_row_for_good(self) -> None:
         row = published()
         assert outbox.drop(row.public_id)
-        assert outbox.claim("notices", "a") == []
+        assert leases.claim("notices", "a") == []
         assert not outbox.drop(row.public_id)

@@ -4,7 +4,7 @@ import pytest
 
 from config import database, sealing
 from config.sealing import CannotOpen, Sealer
-from notifications import recipients
+from notifications import consents, recipients
 from notifications.recipients import Address
 from tests.conftest import TEST_SECRET
 from tests.notifications.make import LI, STRANGER, WANG
@@ -42,9 +42,15 @@ class TestAddresses:
 
     def test_an_address_that_was_refused_is_not_used_until_it_is_bound_again(self) -> None:
         recipients.bind(LI, "wechat", APP, OPENID)
-        recipients.mark_refused(LI, "wechat", APP)
+        recipients.mark_refused("wechat", APP, [LI])
         assert recipients.addresses([LI], "wechat", APP) == {}
         recipients.bind(LI, "wechat", APP, OPENID)
+        assert recipients.addresses([LI], "wechat", APP) == {LI: OPENID}
+
+    def test_an_address_that_was_refused_is_used_again_once_its_person_answered_wechat(self) -> None:
+        recipients.bind(LI, "wechat", APP, OPENID)
+        recipients.mark_refused("wechat", APP, [LI])
+        consents.credit(LI, APP, "r1", {"t-task": "reject"})
         assert recipients.addresses([LI], "wechat", APP) == {LI: OPENID}
 
     @pytest.mark.parametrize("written", ["+86 138-0013-8000", "+86 13800138000", PHONE])

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from config import clock, database
-from notifications import metrics, outbox, redis_client, wake
+from notifications import leases, metrics, outbox, redis_client, wake
 from notifications.redis_client import RedisAway, RedisLink
 from tests.notifications.make import published, task_notice, wait_for
 
@@ -58,7 +58,7 @@ class TestRedisAway:
         failed_before = metrics.POKE_FAILED._value.get()
         assert timed(lambda: [published(task_notice(), f"key-{number}") for number in range(5)]) <= 0.25
         wait_for(lambda: metrics.POKE_FAILED._value.get() > failed_before, "the failed poke is counted")
-        assert len(outbox.claim("notices", "sweep")) == 5
+        assert len(leases.claim("notices", "sweep")) == 5
 
 
 class TestThePoke:

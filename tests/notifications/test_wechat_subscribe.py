@@ -11,6 +11,7 @@ from notifications import consents, metrics, recipients
 from notifications.channels import base
 from notifications.channels.base import ChannelError, Closed, Letter, Receipt
 from notifications.channels.wechat_subscribe import RULES, SEND, WeChatSubscribe
+from notifications.leases import Entry
 from notifications.notice import Notice
 from notifications.wechat.client import WeChatClient, WeChatDoor
 from notifications.wechat.token import AccessToken
@@ -46,10 +47,10 @@ def sent(channel: WeChatSubscribe, to: Letter | None = None) -> Receipt:
     return receipt
 
 
-def book(effects: tuple[base.Effect, ...]) -> None:
+def book(entries: tuple[Entry, ...]) -> None:
     with database.transaction():
-        for effect in effects:
-            effect()
+        for entry in entries:
+            entry.book([entry.person])
 
 
 def refused(channel: WeChatSubscribe, to: Letter | None = None) -> ChannelError:
