@@ -102,12 +102,13 @@ def _is_deep(body: bytes) -> bool:
         if peeled == brackets:
             break
         brackets = peeled
-    return len(brackets) > _DEEPEST and _depth_outside_strings(body) > _DEEPEST
+    return bool(brackets) and _depth_outside_strings(body) > _DEEPEST
 
 
 def _depth_outside_strings(body: bytes) -> int:
     depth = deepest = 0
-    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', body):
+    # A string that never ends is taken whole: looking for its end again and again would cost the square of its length.
+    for token in re.finditer(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', body, re.DOTALL):
         first = token.group()[:1]
         if first in b"[{":
             depth += 1

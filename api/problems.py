@@ -13,7 +13,8 @@ from flask import Flask, Response, g, has_request_context, request
 from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException
 
-from api.sentences import PROBLEMS, Saying, fault_sentence
+from api.fault_sentences import fault_sentence
+from api.sentences import PROBLEMS, Saying
 from api.writing import json_response
 from config.text import Text
 from workflows.domain import errors
@@ -190,15 +191,12 @@ def _extensions(error: DomainError) -> dict[str, Any]:
     language = language_of_request()
     if isinstance(error, errors.Invalid):
         return {"errors": [_fault(fault, language) for fault in error.faults]}
-    if isinstance(error, errors.Conflict) and error.current is not None:
-        return (
-            {"turn": error.current.to_json(language)}
-            if hasattr(error.current, "to_json")
-            else {"current": error.current}
-        )
-    if error.code == "malformed":
-        return {"reason": error.facts.get("reason", "not_json")}
-    return {}
+    if isinstance(error, errors.Conflict):
+        turn = {"turn": error.current.to_json(language)} if error.current is not None else {}
+        return {**{name: str(fact) for name, fact in error.facts.items()}, **turn}
+    if isinstance(error, errors.StaleVersion):
+        return {"current": {"version": error.facts.get("current")}}
+    return {"reason": error.facts["reason"]} if error.code == "malformed" else {}
 
 
 def _fault(fault: Fault, language: str) -> dict[str, Any]:

@@ -113,6 +113,14 @@ PROBLEMS: Mapping[str, Saying] = {
         Text(en="Not allowed", zh="没有权限"),
         Text(en="Your role does not allow this.", zh="您的角色不能进行此操作。"),
     ),
+    "role_not_allowed": Saying(
+        403,
+        Text(en="Not for your role", zh="您的角色不能处理"),
+        Text(en="A colleague with another role has to answer this.", zh="此事项需由其他角色的同事处理。"),
+    ),
+    "flow_unknown": Saying(
+        404, Text(en="Unknown flow", zh="流程不存在"), Text(en="There is no such flow.", zh="没有这个流程。")
+    ),
     "not_found": Saying(
         404,
         Text(en="Not found", zh="没有找到"),
@@ -168,6 +176,61 @@ PROBLEMS: Mapping[str, Saying] = {
         409,
         Text(en="A colleague took over", zh="同事已接手"),
         Text(en="A colleague goes on with this conversation.", zh="同事正在继续此对话。"),
+    ),
+    "conversation_closed": Saying(
+        409,
+        Text(en="Conversation closed", zh="对话已结束"),
+        Text(en="This conversation has ended. Open its task again.", zh="此对话已结束，请重新打开待办事项。"),
+    ),
+    "conversation_id_reused": Saying(
+        409,
+        Text(en="Conversation id used twice", zh="对话编号重复"),
+        Text(en="Another conversation was opened under this id.", zh="此编号下已有另一个对话。"),
+    ),
+    "task_cancelled": Saying(
+        409,
+        Text(en="Task withdrawn", zh="待办已撤销"),
+        Text(en="The brand has withdrawn this. There is nothing to do.", zh="品牌方已撤销此事项，无需处理。"),
+    ),
+    "task_superseded": Saying(
+        409,
+        Text(en="Task replaced", zh="待办已更新"),
+        Text(en="This has changed, and nothing of it is left to answer.", zh="此事项已变更，无需再答复。"),
+    ),
+    "task_done": Saying(
+        409,
+        Text(en="Task done", zh="待办已完成"),
+        Text(en="This has been answered.", zh="此事项已有答复。"),
+    ),
+    "order_changed": Saying(
+        409,
+        Text(en="Order changed", zh="订单已变更"),
+        Text(en="The brand has changed this order meanwhile.", zh="品牌方已变更此订单。"),
+    ),
+    "order_cancelled": Saying(
+        409,
+        Text(en="Order cancelled", zh="订单已取消"),
+        Text(
+            en="This order was cancelled; place a new one under a new reference.", zh="此订单已取消，请使用新编号下单。"
+        ),
+    ),
+    "person_suspended": Saying(
+        409,
+        Text(en="Person suspended", zh="人员已停用"),
+        Text(en="This person is suspended and could not sign in.", zh="此人员已停用，无法登录。"),
+    ),
+    "person_without_membership": Saying(
+        409,
+        Text(en="Person acts for nobody", zh="人员没有所属组织"),
+        Text(en="Give this person a membership first.", zh="请先为此人员设置所属组织。"),
+    ),
+    "report_id_reused": Saying(
+        409,
+        Text(en="Report id used twice", zh="报告编号重复"),
+        Text(en="Another report was counted under this id.", zh="此编号下已有另一份报告。"),
+    ),
+    "brand_exists": Saying(
+        409, Text(en="Brand exists", zh="品牌已存在"), Text(en="There is a brand of this name.", zh="已有同名品牌。")
     ),
     "two_keys_live": Saying(
         409,
@@ -229,50 +292,3 @@ PROBLEMS: Mapping[str, Saying] = {
         Text(en="WeChat did not answer in time. Please try again.", zh="微信未能及时响应，请重试。"),
     ),
 }
-
-FAULTS: Mapping[str, Text] = {
-    "required": Text(en="This is missing.", zh="缺少此项。"),
-    "unknown_field": Text(en="There is no such field.", zh="没有这个字段。"),
-    "text_expected": Text(en="This should be text.", zh="此处应为文字。"),
-    "list_expected": Text(en="This should be a list.", zh="此处应为列表。"),
-    "object_expected": Text(en="This should be an object.", zh="此处应为对象。"),
-    "number_expected": Text(en="This should be a number, written as text.", zh="此处应为数字（以文本书写）。"),
-    "number_malformed": Text(en='This is not a number such as "12.5".', zh='数字格式不正确，例如 "12.5"。'),
-    "too_many_decimals": Text(en="At most {decimals} decimals.", zh="最多 {decimals} 位小数。"),
-    "too_small": Text(en="At least {least}.", zh="不能小于 {least}。"),
-    "too_large": Text(en="At most {most}.", zh="不能大于 {most}。"),
-    "too_long": Text(en="At most {longest} characters.", zh="最多 {longest} 个字符。"),
-    "too_short": Text(en="At least {shortest} characters.", zh="至少 {shortest} 个字符。"),
-    "list_too_long": Text(en="At most {most} entries.", zh="最多 {most} 项。"),
-    "list_too_short": Text(en="At least {least} entries.", zh="至少 {least} 项。"),
-    "too_many_lines": Text(en="An order has at most {most} lines.", zh="一张订单最多 {most} 行。"),
-    "character_refused": Text(en="The character {character} cannot be stored.", zh="不能包含字符 {character}。"),
-    "ref_malformed": Text(
-        en="A reference is 1 to 64 of the characters A-Z a-z 0-9 . _ ~ -",
-        zh="编号由 1 至 64 个字符 A-Z a-z 0-9 . _ ~ - 组成。",
-    ),
-    "choice_unknown": Text(en="This is none of the possible values.", zh="不是可选的值。"),
-    "time_zone_unknown": Text(
-        en="This is no time zone such as Asia/Shanghai.", zh="不是有效的时区，例如 Asia/Shanghai。"
-    ),
-    "time_malformed": Text(
-        en="This is no time such as 2026-12-01T08:00:00Z.", zh="时间格式应为 2026-12-01T08:00:00Z。"
-    ),
-    "gtin_malformed": Text(en="A GTIN has 8, 12, 13 or 14 digits.", zh="GTIN 应为 8、12、13 或 14 位数字。"),
-    "gtin_check_digit": Text(en="The check digit of this GTIN is wrong.", zh="GTIN 的校验位不正确。"),
-    "date_malformed": Text(en="This is no date such as 2026-12-01.", zh="日期格式应为 2026-12-01。"),
-    "date_too_early": Text(en="Not before {earliest}.", zh="不能早于 {earliest}。"),
-    "date_too_late": Text(en="Not after {latest}.", zh="不能晚于 {latest}。"),
-    "currency_unknown": Text(en="This is no currency that we trade in.", zh="不支持的币种。"),
-    "id_malformed": Text(
-        en="An id is 8 to 64 of the characters A-Z a-z 0-9 _ -", zh="编号由 8 至 64 个字符 A-Z a-z 0-9 _ - 组成。"
-    ),
-    "via_unsupported": Text(en="Signing in this way is not possible yet: {via}.", zh="暂不支持此登录方式：{via}。"),
-}
-
-_FAULT_OTHERWISE = Text(en="This value cannot be taken.", zh="此值无法使用。")
-
-
-def fault_sentence(code: str) -> Text:
-    """What a field's fault code says; a general sentence for a code that has none of its own."""
-    return FAULTS.get(code, _FAULT_OTHERWISE)
