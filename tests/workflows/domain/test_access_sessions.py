@@ -151,6 +151,15 @@ def test_who_is_let_back_in_signs_in_anew(world: World) -> None:
     assert is_signed_in(world.sign_in("openid-owner"))
 
 
+@pytest.mark.parametrize("ref", ["S1", "self"])
+def test_a_partner_or_brand_that_works_again_wakes_no_old_phone(world: World, ref: str) -> None:
+    before = world.sign_in("openid-owner")
+    organisations.suspend_partner(world.system, ref)
+    organisations.resume_partner(world.system, ref)
+    assert not is_signed_in(before)
+    assert is_signed_in(world.sign_in("openid-owner"))
+
+
 def test_the_end_of_a_membership_ends_the_sessions_that_act_for_it(world: World) -> None:
     make.supplier(world.brand, "S2")
     owner, colleague = world.sign_in("openid-owner"), world.sign_in("openid-clerk")

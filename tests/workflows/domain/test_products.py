@@ -112,6 +112,8 @@ def test_a_number_belongs_to_one_product_of_the_brand(system: Actor) -> None:
     products.put_product(system, "SOY", SOY)
     copy = {**SOY, "gtin": "10614141000415", "packs": [{"gtin": "04006381333931", "units": 6}]}
     assert faults_of(system, copy, "COPY") == {(("gtin",), "gtin_taken"), (("packs", 0, "gtin"), "gtin_taken")}
+    products.put_product(system, "COPY", {"name": "Copy", "unit": "kg"})
+    assert faults_of(system, {**SOY, "packs": []}, "COPY") == {(("gtin",), "gtin_taken")}
     other = make.system_actor(make.brand())
     assert products.put_product(other, "COPY", copy).is_new
 
@@ -126,6 +128,7 @@ def test_two_brands_use_the_same_sku_for_different_products(system: Actor) -> No
     other = make.system_actor(make.brand())
     mine, theirs = (products.put_product(one, "SOY", SOY).record for one in (system, other))
     assert products.product(system, "SOY") == mine
+    assert products.by_sku(system.brand_id, {"SOY"}) == {"SOY": mine}
     assert products.by_sku(other.brand_id, {"SOY", "unknown", "\0", "\ud800"}) == {"SOY": theirs}
     assert list(products.products_of(system)) == [mine]
 
