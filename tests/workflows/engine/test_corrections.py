@@ -21,7 +21,7 @@ from workflows.engine.rejection import InvalidAnswer, Rejection
 DAY = date.fromisoformat(TODAY)
 STANDS_FOR_WHAT_WAS_SHOWN = ("confirm", "signature")
 seeds = st.integers(min_value=0, max_value=2**32)
-thoroughly = settings(max_examples=400, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+thoroughly = settings(max_examples=250, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @given(seeds)

@@ -29,7 +29,7 @@ hostile = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
-thoroughly = settings(max_examples=150, deadline=None, database=None)
+thoroughly = settings(max_examples=80, deadline=None, database=None)
 
 
 @pytest.mark.parametrize("kind", ANSWERED)

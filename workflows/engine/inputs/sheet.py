@@ -21,16 +21,22 @@ CELL_KINDS: Mapping[str, InputKind] = {one.kind: one for one in (Choice(), Quant
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Rows and columns by key. Nothing is read from a row before somebody names it."""
+    """Rows and columns by key. Nothing is read from a row before somebody names it.
+
+    `partners` are the columns joined by `with`: both filled or both empty, whichever of them names the other.
+    """
 
     rows: Mapping[str, Entry]
     columns: Mapping[str, Entry]
+    partners: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, constraints: Constraints) -> "Sheet":
         """From a table step's constraints."""
         rows = {str(row["key"]): row for row in entries(constraints, "rows")}
-        return cls(rows, {str(column["key"]): column for column in entries(constraints, "columns")})
+        columns = {str(column["key"]): column for column in entries(constraints, "columns")}
+        joined = [(key, str(column["with"])) for key, column in columns.items() if "with" in column]
+        return cls(rows, columns, tuple(joined))
 
     def constraints(self, row: str, column: str) -> Constraints:
         """What holds for one cell: the column's constraints, those its row names for it laid over them."""
@@ -65,16 +71,13 @@ class Sheet:
     def _is_required(self, column: Entry, merged: Cells, changed: set[str]) -> bool:
         if not may_be_empty(column):
             return True
-        if self._partner_is_filled(column, merged):
+        if self.partners and self._partner_is_filled(str(column["key"]), merged):
             return True
         demand = column.get("required_if")
         return isinstance(demand, Mapping) and _demands(demand, merged, changed)
 
-    def _partner_is_filled(self, column: Entry, merged: Cells) -> bool:
-        """`with` joins two columns: both filled or both empty, whichever of them names the other."""
-        partners = {key for key, other in self.columns.items() if other.get("with") == column["key"]}
-        if isinstance(column.get("with"), str):
-            partners.add(str(column["with"]))
+    def _partner_is_filled(self, key: str, merged: Cells) -> bool:
+        partners = [two if key == one else one for one, two in self.partners if key in (one, two)]
         return any(merged.get(partner) is not None for partner in partners)
 
 
