@@ -81,8 +81,8 @@ def put_person(actor: Actor, ref: str, fields: Mapping[str, Any], version: int |
     """Create the person `ref`, or replace what is known of them; the same content changes nothing.
 
     The list of memberships replaces the one that stood, and whoever acts for an organisation that is no longer in it is
-    signed out within one request. A phone that is not named stays, null forgets it. version is the one the caller
-    edited, where it says so. Raises Invalid with every fault, StaleVersion, Forbidden.
+    signed out within one request. A phone that is not named stays, null forgets it; without a language it is the
+    brand's. version is the one the caller edited, where it says so. Raises Invalid with every fault, StaleVersion, Forbidden.
     """
     require(actor, "people:write")
     own_ref(ref)

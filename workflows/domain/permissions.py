@@ -44,13 +44,16 @@ _MATRIX: Final = (
     ("order_line", "state reason deliveries", "r r.r ww ... .. .."),
     ("confirmation_rule", "short_percent late_days person_above", "w r.r .. ... .. .."),
     ("event", "seq type at actor subject data", "r ... .. ... .. .."),
-    ("task", "id flow title news subject due_at state conversation taken_by template", ". rrr rr rrr rr rr"),
-    ("notice", "id kind title facts link at read", ". rrr rr rrr rr rr"),
+    ("task", "id flow title subject due_at state conversation taken_by template", ". rrr rr rrr rr rr"),
+    ("notice", "id kind title text reference facts due_at link urgency at", ". rrr rr rrr rr rr"),
+    ("history", "id conversation flow title subject state outcome by at", ". rrr rr rrr rr rr"),
+    ("flow", "flow title template", ". rrr rr rrr rr rr"),
     ("conversation", "id flow state revision title subject progress messages ask", ". rrr rr rrr rr rr"),
     ("conversation", "stored dropped rejection superseded_by steps", ". rrr rr rrr rr rr"),
     ("conversation", "answers", ". www ww www ww ww"),
     ("session", "token expires_at person memberships reachable", ". rrr rr rrr rr rr"),
     ("session", "acting_for", ". www ww www ww ww"),
+    ("oneself", "id name language", ". rrr rr rrr rr rr"),
 )
 
 

@@ -36,11 +36,11 @@ def read_person(actor: Actor, fields: Mapping[str, Any], standing_phone: str | N
     faults = Faults()
     faults.only((), fields, _PERSON_KEYS)
     name = faults.text(("name",), fields.get("name"))
-    language = faults.language(("language",), fields.get("language"))
+    language = faults.language(("language",), fields.get("language"), is_optional=True) or actor.language
     phone = _phone(faults, fields, standing_phone)
     memberships = _memberships(actor, faults, fields.get("memberships"))
     faults.raise_if_any()
-    return PersonDocument(str(name), str(language), memberships, phone, is_phone_changed=phone != standing_phone)
+    return PersonDocument(str(name), language, memberships, phone, is_phone_changed=phone != standing_phone)
 
 
 def _phone(faults: Faults, fields: Mapping[str, Any], standing: str | None) -> str | None:
@@ -67,6 +67,8 @@ def masked(phone: str) -> str:
 
 
 def _memberships(actor: Actor, faults: Faults, raw: object) -> frozenset[tuple[int, str]]:
+    if raw is None:
+        faults.add(("memberships",), "required")  # left out by mistake, it would end them all
     rows = faults.rows(("memberships",), raw, most=_MOST_MEMBERSHIPS)
     known = _partners(actor, rows)
     found: set[tuple[int, str]] = set()

@@ -209,7 +209,7 @@ def test_a_suspended_person_opens_no_invitation(world: World) -> None:
 
 def test_nobody_is_invited_who_could_not_sign_in(world: World) -> None:
     people.suspend_person(world.system, "owner")
-    people.put_person(world.system, "clerk", {"name": "王", "language": "zh"})
+    people.put_person(world.system, "clerk", {"name": "王", "memberships": []})
     for ref, code in (("owner", "person_suspended"), ("clerk", "person_without_membership")):
         with pytest.raises(Conflict) as refusal:
             world.invite(ref)
@@ -220,6 +220,14 @@ def test_a_brand_invites_its_own_people_only(world: World) -> None:
     make.person(make.supplier(world.other_brand), "clerk", "only-theirs")
     with pytest.raises(NotFound):
         world.invite("only-theirs")
+
+
+def test_the_same_call_sent_again_gives_the_same_link(world: World) -> None:
+    invited = invitations.invite(world.system, "owner")
+    assert invitations.invited_again(world.system, invited.id) == invited
+    for foreign in (make.system_actor(world.other_brand), make.system_actor(make.brand())):
+        with pytest.raises(NotFound):
+            invitations.invited_again(foreign, invited.id)
 
 
 def test_a_partners_person_invites_nobody(world: World) -> None:

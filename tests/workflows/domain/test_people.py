@@ -101,6 +101,18 @@ def test_the_list_of_memberships_replaces_the_one_that_stood(world: World) -> No
     assert world.document()["memberships"] == []
 
 
+def test_memberships_left_out_by_mistake_end_none(world: World) -> None:
+    world.put()
+    unnamed = {name: value for name, value in OWNER.items() if name != "memberships"}
+    assert world.faults_of(unnamed) == {(("memberships",), "required")}
+    assert world.document()["memberships"] == [{"partner": "S1", "role": "owner"}]
+
+
+def test_a_person_without_a_language_reads_the_brands(world: World) -> None:
+    unnamed = {name: value for name, value in OWNER.items() if name != "language"}
+    assert people.put_person(world.system, "P1", unnamed).record.language == world.brand.language
+
+
 def test_every_fault_is_named_at_once(world: World) -> None:
     wrong = {
         "name": "",

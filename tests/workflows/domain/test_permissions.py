@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from marshmallow import Schema
 
+from api.brand import schemas as brand_door
+from api.phone import schemas as phone
 from tests import make
 from workflows.domain import organisations, people, permissions, products
 from workflows.domain.access import ROLES_OF_KIND, Actor
@@ -114,3 +117,42 @@ def test_the_brand_writes_the_fields_of_the_matrix_and_no_others(brand: Organisa
         put(system, "X", every_field)
     unknown = {fault.path[0] for fault in refusal.value.faults if fault.code == "unknown_field"}
     assert set(every_field) - unknown == permissions.writable(system, record)
+
+
+_PHONE = [
+    (phone.TaskSchema, "task"),
+    (phone.NoticeSchema, "notice"),
+    (phone.HistoryEntrySchema, "history"),
+    (phone.FlowSchema, "flow"),
+    (phone.TurnSchema, "conversation"),
+    (phone.SessionSchema, "session"),
+    (phone.MeSchema, "session"),
+    (phone.SignedInSchema, "oneself"),
+    (phone.ColleagueSchema, "person"),
+    (phone.OrganisationSchema, "partner"),
+]
+_BRAND = [
+    (brand_door.PartnerSchema, "partner"),
+    (brand_door.PersonSchema, "person"),
+    (brand_door.InvitationSchema, "invitation"),
+    (brand_door.ProductSchema, "product"),
+    (brand_door.OrderSchema, "purchase_order"),
+    (brand_door.OrderLineSchema, "order_line"),
+    (brand_door.RuleSchema, "confirmation_rule"),
+    (brand_door.EventSchema, "event"),
+]
+
+
+@pytest.mark.parametrize(("schema", "record"), _PHONE)
+def test_a_phone_is_answered_with_what_every_role_may_see(schema: type[Schema], record: str) -> None:
+    for actor in EVERY_PERSON:
+        assert _keys(schema) <= permissions.readable(actor, record)
+
+
+@pytest.mark.parametrize(("schema", "record"), _BRAND)
+def test_the_brand_is_answered_with_all_it_may_see_and_no_more(schema: type[Schema], record: str) -> None:
+    assert _keys(schema) == permissions.readable(SYSTEM, record)
+
+
+def _keys(schema: type[Schema]) -> set[str]:
+    return {field.data_key or name for name, field in schema().fields.items()}
