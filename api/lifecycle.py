@@ -3,7 +3,7 @@
 import gzip
 import re
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import structlog
 from flask import Flask, Response, g, request
@@ -92,11 +92,12 @@ def _compress(response: Response) -> None:
 def _write_line(response: Response) -> None:
     seconds = metrics.observe(response.status_code)
     actor = g.get("actor")
-    _log.info(
-        "request",
-        method=request.method,
-        route=request.url_rule.rule if request.url_rule else "(none)",
-        status=response.status_code,
-        ms=round(seconds * 1000, 1),
-        organisation=actor.organisation_id if actor else None,
-    )
+    with suppress(OSError, ValueError):  # a log that is gone must not turn answers into errors
+        _log.info(
+            "request",
+            method=request.method,
+            route=request.url_rule.rule if request.url_rule else "(none)",
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+            organisation=actor.organisation_id if actor else None,
+        )
