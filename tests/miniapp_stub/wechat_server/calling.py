@@ -1,6 +1,8 @@
 """The world these tests play in, and a caller that knows WeChat's own addresses only."""
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -88,3 +90,10 @@ def message(data: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any
         "data": {key: {"value": value} for key, value in (GOOD_DATA if data is None else data).items()},
     } | changed
     return {name: value for name, value in whole.items() if value is not None}
+
+
+def until(happened: Callable[[], object]) -> None:
+    """Look again and again until something happened, for ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
