@@ -174,7 +174,7 @@ class _Hand:
     def _gathered(self) -> list[tuple[OutboxRow, Outcome | None]]:
         finished = [self._finished.get()]
         until = time.monotonic() + _GATHER_S
-        while len(finished) < _BATCH:
+        while len(finished) < min(_BATCH, self._held):
             try:
                 finished.append(self._finished.get(timeout=max(0.0, until - time.monotonic())))
             except Empty:

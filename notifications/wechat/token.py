@@ -17,7 +17,7 @@ from config import clock, sealing
 from config.ids import secret_token
 from config.sealing import CannotOpen
 from notifications.redis_client import RedisAway, RedisLink
-from notifications.wechat.client import WeChatDoor
+from notifications.wechat.client import WeChatAway, WeChatDoor
 
 _LOCK_S = 15
 _PATIENCE_S = 3.0
@@ -114,13 +114,7 @@ class AccessToken:
             "/cgi-bin/stable_token",
             {"grant_type": "client_credential", "appid": account.app_id, "secret": account.app_secret},
         )
-        life_s = int(said["expires_in"])
-        now = clock.now()
-        margin_s = min(_EARLIEST_MARGIN_S, 0.2 * life_s)
-        _log.info("wechat_credential_fetched", life_s=life_s)
-        return _Grant(
-            str(said["access_token"]), now + timedelta(seconds=life_s - margin_s), now + timedelta(seconds=life_s)
-        )
+        return _grant(said)
 
     def _stored(self) -> _Grant | None:
         return self._opened(self._redis(lambda client: client.get(self._key)))
@@ -153,3 +147,14 @@ class AccessToken:
         if self._link is None:
             raise RedisAway("there is no Redis")
         return self._link.call(work)
+
+
+def _grant(said: dict[str, Any]) -> _Grant:
+    try:
+        token, life_s = str(said["access_token"]), int(said["expires_in"])
+    except (LookupError, ValueError):
+        raise WeChatAway("unreadable", may_have_acted=False) from None
+    now = clock.now()
+    margin_s = min(_EARLIEST_MARGIN_S, 0.2 * life_s)
+    _log.info("wechat_credential_fetched", life_s=life_s)
+    return _Grant(token, now + timedelta(seconds=life_s - margin_s), now + timedelta(seconds=life_s))

@@ -17,6 +17,7 @@ from notifications.wechat.token import AccessToken
 from tests.notifications.make import (
     APP,
     LI,
+    SECRET,
     STRANGER,
     WANG,
     bound,
@@ -158,6 +159,19 @@ class TestANoticeOnItsWay:
         published()
         assert delivered(delivery).channel == "inbox"
         assert recipients.addresses([LI], "wechat", APP) == {}
+
+    def test_leaves_no_address_and_no_token_in_the_rows(self, stub: RunningStub, delivery: NoticeDelivery) -> None:
+        openid = bound(stub)
+        for number, errcode in enumerate([0, -1, 40001, 43101, 47003]):
+            consents.grant(LI, APP, "tmpl-task", 1)
+            stub.fail_next(SEND, errcode, n=2)
+            published(task_notice(), f"key-{number}")
+            drain(delivery)
+        token = next(call["query"]["access_token"] for call in stub.calls(SEND))
+        stored = repr(list(OutboxRow.select().tuples()))
+        assert "key-4" in stored
+        for secret in (openid, SECRET, token):
+            assert secret not in stored
 
     def test_of_a_token_that_ran_out_loses_nothing(self, stub: RunningStub, delivery: NoticeDelivery) -> None:
         bound(stub)

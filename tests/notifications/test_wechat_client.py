@@ -70,6 +70,15 @@ class TestTheOneToken:
         assert token_of(account, redis_url).get()
         assert stub.tokens(APP)["stable"]["calls"] == 2
 
+    @pytest.mark.parametrize("said", ["{}", '{"access_token":"t","expires_in":"soon"}'])
+    def test_an_answer_without_a_token_in_it_is_no_token(
+        self, stub: RunningStub, account: WeChatSettings, redis_url: str, said: str
+    ) -> None:
+        stub.rule({"path": "/cgi-bin/stable_token"}, {"body": said})
+        with pytest.raises(WeChatAway):
+            token_of(account, redis_url).get()
+        assert redis_client.connect(redis_url).keys("*") == []
+
     def test_is_renewed_ten_minutes_before_its_end(
         self, stub: RunningStub, account: WeChatSettings, redis_url: str
     ) -> None:
