@@ -8,6 +8,7 @@ from api.auth import actor, scopes
 from api.brand.schemas import EventPageSchema
 from api.door import Door
 from api.paging import LARGEST_PAGE
+from api.showing import show_all
 from workflows.domain import events
 from workflows.domain.events import Event
 
@@ -37,7 +38,7 @@ class EventsQuery(Schema):
 def list_events(arguments: dict[str, Any]) -> dict[str, Any]:
     """The events after a number, oldest first"""
     found = events.page(actor().brand_id, arguments["after"], arguments["limit"], arguments["type"])
-    return {"items": [_document(one) for one in found], "next": found[-1].seq if found else arguments["after"]}
+    return {"items": show_all("event", map(_document, found)), "next": found[-1].seq if found else arguments["after"]}
 
 
 def _document(event: Event) -> dict[str, Any]:

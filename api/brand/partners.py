@@ -10,6 +10,7 @@ from api.brand.schemas import PartnerPutSchema, PartnerSchema
 from api.door import Door
 from api.paging import Page, PageQuery, page_schema
 from api.parsing import object_body
+from api.showing import show
 from workflows.domain import organisations
 from workflows.domain.access import PARTNER_KINDS
 from workflows.domain.organisations import Organisation
@@ -32,7 +33,7 @@ def list_partners(arguments: dict[str, Any]) -> Page:
     query = organisations.partners_of(actor())
     if arguments["kind"]:
         query = query.where(Organisation.kind == arguments["kind"])
-    return page(query, Organisation.id, arguments, lambda found: [organisations.partner_document(one) for one in found])
+    return page(query, Organisation.id, arguments, lambda found: [_document(one) for one in found])
 
 
 @blueprint.get("/partners/<ref:ref>")
@@ -40,7 +41,7 @@ def list_partners(arguments: dict[str, Any]) -> Page:
 @scopes("partners:read")
 def get_partner(ref: str) -> Answer:
     """One partner"""
-    document = organisations.partner_document(organisations.partner(actor(), ref))
+    document = _document(organisations.partner(actor(), ref))
     return document, 200, version_headers(document)
 
 
@@ -52,4 +53,8 @@ def get_partner(ref: str) -> Answer:
 def put_partner(ref: str) -> Answer:
     """Create or replace a partner"""
     put = organisations.put_partner(actor(), ref, object_body(), edited_version())
-    return put_answer(organisations.partner_document(put.record), put.is_new)
+    return put_answer(_document(put.record), put.is_new)
+
+
+def _document(partner: Organisation) -> dict[str, Any]:
+    return show("partner", organisations.partner_document(partner))

@@ -1,5 +1,6 @@
 """The people of a brand and its partners, and the invitations that bring them to a phone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import segno
@@ -13,6 +14,7 @@ from api.door import Door, secret
 from api.idempotency import keyed
 from api.paging import Page, PageQuery, page_schema
 from api.parsing import object_body, refuse_body
+from api.showing import show, show_all
 from workflows.domain import invitations, people
 from workflows.domain.invitations import Invited
 from workflows.domain.people import Person
@@ -27,7 +29,7 @@ blueprint = Door("people", __name__, url_prefix="/api/v1/brand", description="Pe
 @scopes("people:read")
 def list_people(arguments: dict[str, Any]) -> Page:
     """List people"""
-    return page(people.people_of(actor()), Person.id, arguments, people.person_documents)
+    return page(people.people_of(actor()), Person.id, arguments, _documents)
 
 
 @blueprint.get("/people/<ref:ref>")
@@ -53,7 +55,8 @@ def put_person(ref: str) -> Answer:
 def _invitation(invited: Invited) -> dict[str, Any]:
     base = current_app.extensions["partnerline.settings"].public_url or request.host_url.rstrip("/")
     link = f"{base}/app/#/invitation/{invited.token}"  # a fragment reaches no server, no log and no referrer
-    return {"link": link, "qr": segno.make(link, error="m").svg_data_uri(scale=4), "expires_at": invited.expires_at}
+    qr = segno.make(link, error="m").svg_data_uri(scale=4)
+    return show("invitation", {"link": link, "qr": qr, "expires_at": invited.expires_at})
 
 
 def _answered(invited: Invited) -> dict[str, Any]:
@@ -80,4 +83,8 @@ def invite_person(ref: str) -> dict[str, Any]:
 
 
 def _document(person: Person) -> dict[str, Any]:
-    return people.person_documents([person])[0]
+    return _documents([person])[0]
+
+
+def _documents(found: Sequence[Person]) -> list[dict[str, Any]]:
+    return show_all("person", people.person_documents(found))

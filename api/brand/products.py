@@ -8,6 +8,7 @@ from api.brand.schemas import ProductPutSchema, ProductSchema
 from api.door import Door
 from api.paging import Page, PageQuery, page_schema
 from api.parsing import object_body
+from api.showing import show
 from workflows.domain import products
 from workflows.domain.products import Product
 
@@ -21,7 +22,7 @@ blueprint = Door("products", __name__, url_prefix="/api/v1/brand", description="
 def list_products(arguments: dict[str, Any]) -> Page:
     """List products"""
     query = products.products_of(actor())
-    return page(query, Product.id, arguments, lambda found: [products.product_document(one) for one in found])
+    return page(query, Product.id, arguments, lambda found: [_document(one) for one in found])
 
 
 @blueprint.get("/products/<ref:sku>")
@@ -29,7 +30,7 @@ def list_products(arguments: dict[str, Any]) -> Page:
 @scopes("products:read")
 def get_product(sku: str) -> Answer:
     """One product"""
-    document = products.product_document(products.product(actor(), sku))
+    document = _document(products.product(actor(), sku))
     return document, 200, version_headers(document)
 
 
@@ -41,4 +42,8 @@ def get_product(sku: str) -> Answer:
 def put_product(sku: str) -> Answer:
     """Create or replace a product"""
     put = products.put_product(actor(), sku, object_body(), edited_version())
-    return put_answer(products.product_document(put.record), put.is_new)
+    return put_answer(_document(put.record), put.is_new)
+
+
+def _document(product: Product) -> dict[str, Any]:
+    return show("product", products.product_document(product))

@@ -1,5 +1,6 @@
 """A brand's purchase orders: placed by PUT under the brand's own reference, answered by the supplier on the phone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -12,9 +13,10 @@ from api.door import Door
 from api.idempotency import keyed
 from api.paging import Page, PageQuery, page_schema
 from api.parsing import object_body
+from api.showing import show_order
 from config import clock
 from workflows.domain.purchasing import orders, placing, presenting
-from workflows.domain.purchasing.orders import OrderFilters, PurchaseOrder
+from workflows.domain.purchasing.orders import OpenOrder, OrderFilters, PurchaseOrder
 
 _LARGEST_ORDER = 8 * 1024 * 1024  # 10,000 lines with room for generous JSON
 _STATES = ("placed", "confirmed", "partly_confirmed", "change_proposed", "rejected", "cancelled")
@@ -41,9 +43,7 @@ def list_orders(arguments: dict[str, Any]) -> Page:
     """List purchase orders"""
     filters = OrderFilters(arguments["state"], arguments["supplier"], arguments["due_before"], arguments["late"])
     query = orders.filtered(orders.orders_of(actor()), filters, clock.today(actor().time_zone))
-    return page(
-        query, PurchaseOrder.id, arguments, presenting.order_documents, orders.opened, lambda opened: opened.order
-    )
+    return page(query, PurchaseOrder.id, arguments, _documents, orders.opened, lambda opened: opened.order)
 
 
 @blueprint.get("/purchase-orders/<ref:ref>")
@@ -79,4 +79,8 @@ def cancel_order(asked: dict[str, Any], ref: str) -> Answer:
 
 
 def _document(order: PurchaseOrder) -> dict[str, Any]:
-    return presenting.order_documents([orders.open_order(order)])[0]
+    return _documents([orders.open_order(order)])[0]
+
+
+def _documents(found: Sequence[OpenOrder]) -> list[dict[str, Any]]:
+    return [show_order(document) for document in presenting.order_documents(found)]

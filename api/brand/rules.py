@@ -6,6 +6,7 @@ from api.auth import actor, scopes
 from api.brand.schemas import RuleSchema
 from api.door import Door
 from api.parsing import object_body
+from api.showing import show
 from workflows.domain.purchasing import rules
 
 blueprint = Door("rules", __name__, url_prefix="/api/v1/brand", description="Rules of the brand")
@@ -16,7 +17,7 @@ blueprint = Door("rules", __name__, url_prefix="/api/v1/brand", description="Rul
 @scopes("rules:read")
 def get_rule() -> dict[str, Any]:
     """The rule for answers to orders"""
-    return rules.rule_document(rules.rule_of(actor().brand_id))
+    return show("confirmation_rule", rules.rule_document(rules.rule_of(actor().brand_id)))
 
 
 @blueprint.put("/rules/order-confirmation")
@@ -25,4 +26,4 @@ def get_rule() -> dict[str, Any]:
 @scopes("rules:write")
 def put_rule() -> dict[str, Any]:
     """Replace the rule for answers to orders"""
-    return rules.rule_document(rules.set_rule(actor(), object_body()))
+    return show("confirmation_rule", rules.rule_document(rules.set_rule(actor(), object_body())))

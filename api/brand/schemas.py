@@ -74,8 +74,8 @@ class PersonPutSchema(Schema):
 
     name = _text(metadata={"maxLength": 200})
     phone = _text("E.164; not named: stays, null: forgotten.", required=False, allow_none=True)
-    language = _choice(_LANGUAGES, required=False)
-    memberships = fields.List(fields.Nested(MembershipSchema), required=True)
+    language = _choice(_LANGUAGES)
+    memberships = fields.List(fields.Nested(MembershipSchema), required=False)
 
 
 class PersonSchema(_Kept):

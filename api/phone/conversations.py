@@ -9,6 +9,7 @@ from api.door import Door
 from api.idempotency import keyed_unless_id, own_transaction
 from api.phone.schemas import AnswersSchema, BeginSchema, RevisionQuery, TurnSchema
 from api.problems import language_of_request
+from api.showing import show
 from api.writing import json_response
 from workflows.domain.errors import Fault, Invalid
 from workflows.engine import conversations
@@ -90,4 +91,4 @@ def _claimed(moment: Any) -> str | None:
 
 
 def _answered(turn: Turn, status: int) -> Response:
-    return json_response(turn.to_json(language_of_request()), status)
+    return json_response(show("conversation", turn.to_json(language_of_request())), status)

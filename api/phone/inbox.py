@@ -11,6 +11,7 @@ from api.door import Door
 from api.paging import PageQuery, page_schema
 from api.phone.schemas import FlowsSchema, HistoryEntrySchema, InboxSchema
 from api.problems import language_of_request
+from api.showing import show_all
 from api.writing import json_response
 from notifications import outbox
 from notifications.notice import Notice
@@ -63,7 +64,7 @@ def get_history(asked: dict[str, Any]) -> paging.Page:
     place = paging.place(asked["after"], (int,))
     found = inbox.history_of(actor(), place[0] if place else None, asked["limit"] + 1)
     page = paging.page_of(found, asked["limit"], key=lambda one: (one.key,))
-    return paging.Page([_entry(one, language) for one in page.items], page.next)
+    return paging.Page(show_all("history", (_entry(one, language) for one in page.items)), page.next)
 
 
 @blueprint.get("/flows")
@@ -85,8 +86,8 @@ def _inbox(language: str, has_steps: bool) -> dict[str, Any]:
     templates = inbox.templates_for(actor(), waiting) if has_steps else {}
     news = outbox.notices_of(str(actor().person), _MOST_NOTICES)
     return {
-        "tasks": [_task(one, templates.get(one.task.public_id), language) for one in waiting],
-        "notices": [_notice(row, language) for row in news],
+        "tasks": show_all("task", (_task(one, templates.get(one.task.public_id), language) for one in waiting)),
+        "notices": show_all("notice", (_notice(row, language) for row in news)),
     }
 
 

@@ -17,6 +17,7 @@ from api.phone.schemas import (
     SessionSchema,
     WechatSignInSchema,
 )
+from api.showing import show
 from notifications import consents, recipients
 from notifications.wechat import login
 from notifications.wechat.login import LoginFailed
@@ -54,7 +55,7 @@ def begin_session() -> tuple[dict[str, Any], int]:
 def act_for(asked: dict[str, Any]) -> dict[str, Any]:
     """Act for another organisation, with the same token"""
     g.holds_secret = True
-    return {"token": bearer(), **_standing(sessions.switch(actor(), asked["acting_for"]))}
+    return show("session", {"token": bearer(), **_standing(sessions.switch(actor(), asked["acting_for"]))})
 
 
 @blueprint.delete("/sessions/current")
@@ -75,7 +76,7 @@ def me() -> dict[str, Any]:
     person = standing.person.public_id
     channels = recipients.reachable([person]).get(person, [])
     left = consents.left(person, current_app.extensions["partnerline.settings"].wechat.app_id)
-    return {**_standing(standing), "reachable": {"channels": channels, "consents": left}}
+    return show("session", {**_standing(standing), "reachable": {"channels": channels, "consents": left}})
 
 
 def _asked(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+"""What the actor sees of a document: the permission matrix, asked at every door before anything goes out."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.auth import actor
+from workflows.domain import permissions
+
+
+def show(record: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    """One document with the fields that the actor reads."""
+    return permissions.shown(actor(), record, document)
+
+
+def show_all(record: str, documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each of the documents with the fields that the actor reads."""
+    return [show(record, document) for document in documents]
+
+
+def show_order(document: Mapping[str, Any]) -> dict[str, Any]:
+    """An order and its lines with the fields that the actor reads."""
+    shown = show("purchase_order", document)
+    if "lines" in shown:
+        shown["lines"] = show_all("order_line", shown["lines"])
+    return shown
