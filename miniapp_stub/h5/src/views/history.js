@@ -27,8 +27,8 @@ export function History() {
 function Entry({ item }) {
   const { t, moment } = useApp();
   return html`<a class="card task" href=${`#/conversation/${encodeURIComponent(item.conversation)}`}>
-    <span class="task__head"><strong>${item.title}</strong><span class=${`chip chip_${item.state}`}>${t(`state_${item.state}`)}</span></span>
-    <span class="task__subject">${item.outcome[0] ?? item.subject.ref}</span>
-    <span class="task__who">${[item.by?.name, moment(item.at)].filter(Boolean).join(' · ')}</span>
+    <span class="task__head"><strong>${item.title} ${item.subject.ref}</strong><span class=${`chip chip_${item.state}`}>${t(`state_${item.state}`)}</span></span>
+    ${item.outcome[0] && html`<span class="task__outcome">${item.outcome[0]}</span>`}
+    <span class="task__subject">${[item.by?.name, moment(item.at)].filter(Boolean).join(' · ')}</span>
   </a>`;
 }

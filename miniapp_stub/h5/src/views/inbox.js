@@ -25,16 +25,15 @@ export const acceptable = (inbox, person) =>
   (inbox?.tasks ?? []).filter((task) => task.flow === 'order-confirmation' && (!task.taken_by || task.taken_by.id === person.id));
 
 /** The inbox: what this phone saw last at once, then the server's, asked again while somebody looks. */
-function useInbox({ api, vault, session, queue }) {
-  const name = `inbox/${session.owner()}`;
-  const [inbox, setInbox] = useState(() => vault.get(name)?.data ?? null);
+function useInbox(app) {
+  const [inbox, setInbox] = useState(() => lastSeen(app));
   const [error, setError] = useState(null);
   const [looker, setLooker] = useState(null);
   useEffect(() => {
     const look = async () => {
-      const changed = await lookOnce({ api, vault, queue }, name).catch((failure) => setError(failure));
+      const changed = await lookOnce(app).catch((failure) => setError(failure));
       if (changed !== undefined) setError(null);
-      if (changed) setInbox(vault.get(name).data);
+      if (changed) setInbox(changed);
       return Boolean(changed);
     };
     return whileOpen(look, setLooker);
@@ -42,11 +41,16 @@ function useInbox({ api, vault, session, queue }) {
   return { inbox, error, wake: () => looker?.wake() };
 }
 
+const nameOf = (session) => `inbox/${session.owner()}`;
+
+/** The inbox as this phone saw it last, null when it never did. */
+export const lastSeen = ({ vault, session }) => vault.get(nameOf(session))?.data ?? null;
+
 /** One look: first send what waits, since it changes the list. Gives the new inbox, or null when it is as before. */
-async function lookOnce({ api, vault, queue }, name) {
+export async function lookOnce({ api, vault, session, queue }) {
   for (const conversation of queue.conversations()) await queue.flush(conversation);
-  const answer = await api.inbox(vault.get(name)?.etag);
-  if (answer.data) vault.set(name, answer);
+  const answer = await api.inbox(vault.get(nameOf(session))?.etag);
+  if (answer.data) vault.set(nameOf(session), answer);
   return answer.data;
 }
 
@@ -81,17 +85,26 @@ function Task({ task }) {
   const when = task.due_at && due(task.due_at);
   const taker = task.taken_by;
   return html`<a class="card task" href=${`#/task/${encodeURIComponent(task.id)}`}>
-    <span class="task__head"><strong>${task.title}</strong>${when && html`<span class=${`chip chip_${when.when}`}>${when.text}</span>`}</span>
-    <span class="task__subject">${task.subject.ref}</span>
-    ${taker && html`<span class="task__who"><${Icon} name="person" />${t(taker.id === session.person().id ? 'taken_by_me' : 'taken_by', taker)}</span>`}
+    <${TaskTitle} task=${task} />
+    <span class="task__state">
+      ${when && html`<span class=${`chip chip_${when.when}`}>${when.text}</span>`}
+      ${taker && html`<span class="task__who"><${Icon} name="person" />${t(taker.id === session.person().id ? 'taken_by_me' : 'taken_by', taker)}</span>`}
+    </span>
+    <${Icon} name="next" />
   </a>`;
 }
 
-/** News, without what stands in the list of tasks anyway. */
+/** The task in words; the document's number is said once. */
+export function TaskTitle({ task }) {
+  const { ref } = task.subject;
+  return html`<strong class="task__title">${task.title}</strong>
+    ${!task.title.includes(ref) && html`<span class="task__subject">${ref}</span>`}`;
+}
+
+/** News; that something is to be done stands in the list of tasks. */
 function Notices({ inbox }) {
   const { t } = useApp();
-  const waiting = new Set(inbox.tasks.map((task) => task.id));
-  const notices = inbox.notices.filter((notice) => !waiting.has(taskOf(notice.link)));
+  const notices = inbox.notices.filter((notice) => notice.kind !== 'task');
   if (!notices.length) return null;
   return html`<section class="group">
     <h2 class="group__title">${t('notices')}</h2>
@@ -109,5 +122,5 @@ function Notice({ notice }) {
     : html`<div class="weui-cell notice">${words}</div>`;
 }
 
-/** The task that a notice's page (`pages/task/task?id=…`) is about, null when it is about none. */
-const taskOf = (link) => /\btask\?(?:.*&)?id=([^&]+)/.exec(link ?? '')?.[1] ?? null;
+/** The task that a notice links to (`task/…`), null when it is about none. */
+const taskOf = (link) => /^task\/(.+)$/.exec(link ?? '')?.[1] ?? null;

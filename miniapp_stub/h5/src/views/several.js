@@ -2,23 +2,39 @@
 
 import { Verdict } from '../inputs/confirm.js';
 import { Icon } from '../parts/icons.js';
-import { Empty, Page } from '../parts/page.js';
+import { Empty, Loading, Page, Trouble } from '../parts/page.js';
 import { Facts } from '../parts/transcript.js';
 import { prepare, send } from '../several.js';
-import { html, useApp, useRef, useState } from '../view.js';
-import { acceptable } from './inbox.js';
+import { html, useApp, useEffect, useRef, useState } from '../view.js';
+import { acceptable, lastSeen, lookOnce, TaskTitle } from './inbox.js';
 
 export function Several() {
   const app = useApp();
-  const { t, vault, session } = app;
-  const [tasks] = useState(() => acceptable(vault.get(`inbox/${session.owner()}`)?.data, session.person()));
-  const batch = useBatch(app, tasks);
+  const { t } = app;
+  const { tasks, error, load } = useAcceptable(app);
+  const batch = useBatch(app, tasks ?? []);
   return html`<${Page} title=${t('several_title')} back="#/">
-    ${!tasks.length && html`<${Empty} title=${t('several_none')} />`}
-    ${batch.phase === 'choose' && tasks.length > 0 && html`<p class="hint">${t('several_hint')}</p>`}
-    <ul class="cards">${tasks.map((task) => html`<li key=${task.id}><${Order} task=${task} batch=${batch} /></li>`)}</ul>
-    ${tasks.length > 0 && html`<${Bottom} batch=${batch} tasks=${tasks} />`}
+    <${Trouble} error=${error} onRetry=${load} />
+    ${!tasks && !error && html`<${Loading} />`}
+    ${tasks?.length === 0 && html`<${Empty} title=${t('several_none')} />`}
+    ${batch.phase === 'choose' && tasks?.length > 0 && html`<p class="hint">${t('several_hint')}</p>`}
+    <ul class="cards">${(tasks ?? []).map((task) => html`<li key=${task.id}><${Order} task=${task} batch=${batch} /></li>`)}</ul>
+    ${tasks?.length > 0 && html`<${Bottom} batch=${batch} tasks=${tasks} />`}
   <//>`;
+}
+
+/** The orders one may accept, read afresh: what a colleague has answered meanwhile is not offered. */
+function useAcceptable(app) {
+  const [state, setState] = useState({ tasks: null, error: null });
+  const load = () => {
+    setState({ tasks: null, error: null });
+    lookOnce(app).then(
+      () => setState({ tasks: acceptable(lastSeen(app), app.session.person()), error: null }),
+      (error) => setState({ tasks: null, error }),
+    );
+  };
+  useEffect(load, []);
+  return { ...state, load };
 }
 
 /** The batch: which are chosen, what is known of each, and how far the work is. */
@@ -59,7 +75,7 @@ function Order({ task, batch }) {
   return html`<div class="card order">
     <label class="order__pick">
       ${phase === 'choose' && html`<input type="checkbox" checked=${picked} onChange=${toggle} />`}
-      <span class="order__what"><strong>${task.title}</strong><span class="task__subject">${task.subject.ref}</span></span>
+      <span class="order__what"><${TaskTitle} task=${task} /></span>
     </label>
     <${Outcome} task=${task} outcome=${outcomes[task.id]} />
     ${outcomes[task.id] && !['ready', 'sent'].includes(outcomes[task.id].status)
@@ -87,7 +103,7 @@ function Bottom({ batch, tasks }) {
   </div>`;
   if (phase === 'preparing') return html`<${Underway} text=${t('several_preparing', progress)} />`;
   if (phase === 'sending') return html`<${Underway} text=${t('several_sending', progress)} />`;
-  return html`<${Summary} batch=${batch} onSend=${sendAll} onRetry=${check} />`;
+  return html`<${Summary} batch=${batch} onSend=${sendAll} />`;
 }
 
 function Underway({ text }) {
@@ -96,6 +112,8 @@ function Underway({ text }) {
 
 function Summary({ batch, onSend }) {
   const { t } = useApp();
+  const heading = useRef();
+  useEffect(() => heading.current.focus({ preventScroll: true }), [batch.phase]);
   const count = (test) => Object.values(batch.outcomes).filter(test).length;
   const ready = count((one) => one.status === 'ready');
   const lines = [
@@ -105,7 +123,7 @@ function Summary({ batch, onSend }) {
     ['several_failed', count((one) => one.status === 'failed' || one.status === 'skipped')],
   ].filter(([, number]) => number > 0);
   return html`<div class="dock">
-    <div role="status"><ul class="summary">${lines.map(([key, number]) => html`<li key=${key}>${t(key, { count: number })}</li>`)}</ul></div>
+    <div role="status" tabindex="-1" ref=${heading}><ul class="summary">${lines.map(([key, number]) => html`<li key=${key}>${t(key, { count: number })}</li>`)}</ul></div>
     ${ready > 0 && html`<button type="button" class="weui-btn weui-btn_primary" onClick=${onSend}>${t('several_send', { count: ready })}</button>`}
     <a class="weui-btn weui-btn_default" href="#/">${t('back_to_tasks')}</a>
   </div>`;

@@ -1,0 +1,108 @@
+"""Who is at the phone: signing in and out, invitations, organisations, languages, permission to be told."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.acceptance.stack import Stack
+from tests.browser.driving import Desk, Phone, phone_of
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_demo_offers_everybody_by_organisation_and_role(phone: Phone, stack: Stack) -> None:
+    phone.open()
+    page = phone.page
+    for person in stack.demo["people"]:
+        group = page.locator("section").filter(has=page.get_by_role("heading", name=person["organisation"]))
+        expect(group.get_by_role("button", name=person["name"])).to_be_visible()
+
+
+def test_signing_out_forgets_the_session_on_both_sides(supplier_phone: Phone, desk: Desk) -> None:
+    page = supplier_phone.page
+    page.get_by_role("navigation").get_by_role("link", name="我的").click()
+    with supplier_phone.answer_to("/sessions/current") as answered:
+        supplier_phone.press("退出登录")
+    assert answered.value.status == 204
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    assert desk.owner["name"] not in page.evaluate("() => JSON.stringify(localStorage['partnerline.session'] ?? '')")
+
+
+def test_a_session_ended_elsewhere_leads_to_the_sign_in_and_back_to_the_task(supplier_phone: Phone, desk: Desk) -> None:
+    task = desk.task(desk.place())
+    page = supplier_phone.page
+    page.evaluate(
+        """() => fetch('/api/v1/phone/sessions/current', {method: 'DELETE',
+        headers: {Authorization: 'Bearer ' + JSON.parse(localStorage['partnerline.session']).token}})"""
+    )
+    supplier_phone.open(f"#/task/{task}")
+    expect(page.get_by_role("status").filter(has_text="登录已失效")).to_be_visible()
+    page.get_by_role("button", name=desk.owner["name"]).click()
+    expect(supplier_phone.asked).to_be_visible()
+
+
+def test_an_invitation_is_used_by_a_tap_not_by_looking_at_it(browser: Browser, stack: Stack, desk: Desk) -> None:
+    ref = f"P-{uuid4().hex[:8]}"
+    memberships = [{"partner": desk.supplier, "role": "clerk"}]
+    person = {"name": "新来的小周", "language": "zh", "memberships": memberships}
+    assert stack.brand("PUT", f"people/{ref}", json=person).status_code == 201
+    once = {"Idempotency-Key": uuid4().hex}
+    link = stack.brand("POST", f"people/{ref}/invitations", headers=once).json()["link"]
+    address = re.sub(r"^.*/app/", "", link)
+    assert address.startswith("#/invitation/"), link
+    for _ in range(2):
+        with phone_of(browser, stack) as looking:
+            looking.open(address)
+            expect(looking.page.get_by_role("button", name="接受邀请")).to_be_visible()
+    with phone_of(browser, stack) as invited:
+        invited.open(address)
+        invited.press("接受邀请")
+        expect(invited.page.locator(".whom")).to_contain_text("新来的小周")
+    with phone_of(browser, stack) as too_late:
+        too_late.open(address)
+        too_late.press("接受邀请")
+        expect(too_late.page.get_by_role("alert")).to_contain_text("邀请")
+
+
+def test_the_language_is_one_tap_and_everything_follows(supplier_phone: Phone, desk: Desk) -> None:
+    task = desk.task(desk.place())
+    page = supplier_phone.page
+    page.get_by_role("navigation").get_by_role("link", name="我的").click()
+    supplier_phone.press("English")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", name="Me", exact=True)).to_be_visible()
+    supplier_phone.open_task(task)
+    expect(supplier_phone.asked).to_have_text("Can you deliver this order?")
+    page.reload()
+    expect(supplier_phone.asked).to_have_text("Can you deliver this order?")
+
+
+def test_an_english_speaker_is_met_in_english_from_the_first_screen(browser: Browser, stack: Stack) -> None:
+    with phone_of(browser, stack, language="en") as phone:
+        phone.open()
+        expect(phone.page.get_by_role("heading", name="Sign in")).to_be_visible()
+        expect(phone.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_allowing_wechat_to_tell_is_offered_when_something_is_done_and_counts(
+    supplier_phone: Phone, desk: Desk
+) -> None:
+    supplier_phone.open_task(desk.task(desk.place()))
+    supplier_phone.press("accept")
+    supplier_phone.press("send")
+    supplier_phone.ends("done")
+    for _ in range(2):
+        with supplier_phone.answer_to("/consents") as answered:
+            supplier_phone.press("允许微信提醒")
+        left = min(answered.value.json()["left"].values())
+        expect(supplier_phone.page.locator(".reminders__said")).to_have_text(f"已允许，剩余 {left} 条")
+
+
+def test_a_stranger_sees_nothing_of_a_task(phone: Phone, desk: Desk, stack: Stack) -> None:
+    task = desk.task(desk.place())
+    phone.sign_in(stack.person("store", "owner"))
+    phone.open(f"#/task/{task}")
+    expect(phone.page.get_by_role("alert")).to_be_visible()
+    expect(phone.page.locator(".subject, .bubble, .dock")).to_have_count(0)
