@@ -117,7 +117,7 @@ def up(migrator, db):
     class Organisation(Model):
         public_id = CharField(unique=True, max_length=64)
         brand = IntegerField()
-        brand_ref = CharField(unique=True, null=True, max_length=64)
+        operator_ref = CharField(unique=True, null=True, max_length=64)
         ref = CharField(max_length=64)
         kind = CharField(max_length=16)
         name = CharField(max_length=200)

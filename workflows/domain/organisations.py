@@ -33,13 +33,13 @@ class Organisation(Record):
     """A brand, or one of its partners.
 
     brand is the id of the brand it belongs to, for a brand its own; ref is the brand's own reference, `self` for the
-    brand itself; brand_ref is what operators call a brand, None for a partner; time_zone is an IANA name.
+    brand itself; operator_ref is what operators call a brand, None for a partner; time_zone is an IANA name.
     """
 
     id = peewee.AutoField()
     public_id = PublicIdField()
     brand = peewee.IntegerField()
-    brand_ref = peewee.CharField(max_length=64, null=True, unique=True)
+    operator_ref = peewee.CharField(max_length=64, null=True, unique=True)
     ref = peewee.CharField(max_length=64)
     kind = peewee.CharField(max_length=16)
     name = peewee.CharField(max_length=200)
@@ -64,7 +64,7 @@ def create_brand(ref: str, name: str, time_zone: str, language: str) -> Organisa
     """A new brand, called `ref` by operators. Raises Conflict `brand_exists`, Invalid."""
     faults = Faults()
     facts = {
-        "brand_ref": faults.ref(("ref",), ref),
+        "operator_ref": faults.ref(("ref",), ref),
         "name": faults.text(("name",), name),
         "time_zone": faults.time_zone(("time_zone",), time_zone),
         "language": faults.language(("language",), language),
@@ -72,7 +72,7 @@ def create_brand(ref: str, name: str, time_zone: str, language: str) -> Organisa
     faults.raise_if_any()
     with database.transaction():
         database.serialise("brand", ref)
-        if Organisation.select().where(Organisation.brand_ref == ref).exists():
+        if Organisation.select().where(Organisation.operator_ref == ref).exists():
             raise Conflict("brand_exists")
         brand = _new(0, SELF, {**facts, "kind": BRAND})
         brand.brand = brand.id
@@ -82,7 +82,7 @@ def create_brand(ref: str, name: str, time_zone: str, language: str) -> Organisa
 
 def brand_named(ref: str) -> Organisation:
     """The brand operators call `ref`. Raises NotFound."""
-    return _only(Organisation.select().where(Organisation.brand_ref == ref))
+    return _only(Organisation.select().where(Organisation.operator_ref == ref))
 
 
 def operator_of(brand: Organisation) -> Actor:

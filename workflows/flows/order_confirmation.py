@@ -108,15 +108,16 @@ def steps_for(order: OpenOrder) -> list[Step]:
 
 def _table(order: OpenOrder) -> dict[str, Any]:
     return {
-        "rows": [_row(line) for line in order.asked],
+        "rows": [_row(line, _is_mixed(order)) for line in order.asked],
         "columns": _columns(order),
         "absent_rows": "keep",
         "min_changed_cells": 1,
     }
 
 
-def _row(line: OrderLine) -> dict[str, Any]:
+def _row(line: OrderLine, has_own_unit: bool) -> dict[str, Any]:
     return {
+        **({"constraints": {quantity: {"unit": line.unit} for quantity, _ in _DELIVERIES}} if has_own_unit else {}),
         "key": str(line.line),
         "text": line.product.name,
         "facts": [
@@ -156,7 +157,7 @@ def _delivery_columns(order: OpenOrder, number: int) -> list[dict[str, Any]]:
             "key": quantity,
             "kind": "quantity",
             "text": Text(en="Quantity {n}", zh="第 {n} 批数量").format(n=number),
-            "unit": _unit(order),
+            "unit": order.asked[0].unit,
             "decimals": amounts.QUANTITY_DECIMALS,
             "min": "0.001",
             "max": amounts.quantity_text(most),
@@ -174,9 +175,8 @@ def _delivery_columns(order: OpenOrder, number: int) -> list[dict[str, Any]]:
     return [{**columns[0], "optional": True, "with": day}, {**columns[1], "optional": True, "with": quantity}]
 
 
-def _unit(order: OpenOrder) -> str | Text:
-    units = {line.unit for line in order.asked}
-    return units.pop() if len(units) == 1 else Text(en="in the line's unit", zh="按该行单位")
+def _is_mixed(order: OpenOrder) -> bool:
+    return len({line.unit for line in order.asked}) > 1
 
 
 def answer_of(order: OpenOrder, answers: Mapping[str, Any]) -> OrderAnswer:
