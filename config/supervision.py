@@ -44,6 +44,7 @@ def _programs(stack: Stack, environ: Mapping[str, str]) -> dict[str, list[str]]:
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     stub = [sys.executable, "-m", "miniapp_stub.wechat_server", "--port", str(stack.stub_port)]
     stub += ["--fixture", str(stack.state_dir / "wechat_stub.json"), "--allow-origin", stack.url]
+    stub += ["--state", str(stack.state_dir / "wechat_stub_people.json")]
     web = [sys.executable, "-m", "waitress", f"--listen={HOST}:{stack.port}", "--threads=8", "--ident=", "wsgi:app"]
     programs = {"web": web, "worker": [*flask, "worker"], "clock": [*flask, "clock"], "stub": stub}
     if "REDIS_URL" not in os.environ:
