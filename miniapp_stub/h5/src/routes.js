@@ -2,6 +2,7 @@
 
 const ROUTES = [
   [/^#\/task\/([^/?]+)$/, 'task'],
+  [/^#\/pages\/task\/task\?id=([^&]+)/, 'task'], // the page that a WeChat message names
   [/^#\/conversation\/([^/?]+)$/, 'conversation'],
   [/^#\/invitation\/([^/?]+)$/, 'invitation'],
   [/^#\/several$/, 'several'],

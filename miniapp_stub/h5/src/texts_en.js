@@ -53,6 +53,7 @@ export const en = {
   late_days: '{count} d late',
   unsent_count: 'Not sent yet: {count}. Will send when there is signal',
 
+  returned: 'An answer was not accepted: please have a look',
   several: 'Accept several',
   several_title: 'Accept several orders',
   several_hint: 'Choose the orders to accept as they are. You see the outcome before sending.',
@@ -106,6 +107,7 @@ export const en = {
   open_again: 'Open again',
   expired: 'This has expired. No answer is needed any more.',
   superseded: 'Something has changed. Your answers that still fit are kept in the new version.',
+  withdrawn: 'There is nothing left to answer.',
   open_new: 'Open the new version',
   not_supported: 'Please answer this step in the WeChat mini-program.',
 

@@ -53,6 +53,7 @@ export const zh = {
   late_days: '已超时 {count} 天',
   unsent_count: '{count} 个回答未发送，有信号后自动发送',
 
+  returned: '有回答未被接受，请点这里查看',
   several: '批量接受',
   several_title: '批量接受订单',
   several_hint: '选择要按原样接受的订单。发送前您会看到结果。',
@@ -106,6 +107,7 @@ export const zh = {
   open_again: '重新打开',
   expired: '这件事已过期，不再需要回答。',
   superseded: '内容有变化，您之前合适的回答已带到新版本。',
+  withdrawn: '无需再答复。',
   open_new: '查看新版本',
   not_supported: '请在微信小程序里回答这一步。',
 

@@ -58,11 +58,12 @@ function Progress({ progress }) {
 
 function Remarks({ state, dialogue }) {
   const { t } = useApp();
-  const { conversation, correcting, dropped, problem, unsent } = state;
+  const { conversation, correcting, dropped, problem, returned, unsent } = state;
   const { rejection } = conversation.turn;
   return html`<div aria-live="polite">
     ${correcting && html`<p class="remark">${t('correcting')}</p>`}
     ${dropped.length > 0 && html`<p class="remark">${t('dropped', { texts: dropped.join('；') })}</p>`}
+    ${returned && html`<p class="remark remark_no" role="alert">${returned}</p>`}
     ${rejection && html`<p class="remark remark_no" role="alert">${rejection.text}</p>`}
     ${unsent
       ? html`<p class="remark">${t('not_sent')} <button type="button" class="link" onClick=${dialogue.sendPending}>${t('send_now')}</button></p>`

@@ -6,6 +6,9 @@ import { Reminders } from './reminders.js';
 
 const ICONS = { done: 'done', left: 'back', expired: 'waiting', superseded: 'changed' };
 
+/** Superseded by nothing: there is nothing left to answer; what was said last tells why. */
+const isWithdrawn = (turn) => turn.state === 'superseded' && !turn.superseded_by;
+
 export function Ending({ turn, problem, onOpenAgain }) {
   const { t, explain } = useApp();
   const heading = useRef();
@@ -14,7 +17,7 @@ export function Ending({ turn, problem, onOpenAgain }) {
     window.scrollTo(0, document.documentElement.scrollHeight);
   }, [turn.state]);
   return html`<section class=${`ending ending_${turn.state}`}>
-    <h2 class="ending__title" tabindex="-1" ref=${heading}><${Icon} name=${ICONS[turn.state]} />${t(turn.state)}</h2>
+    <h2 class="ending__title" tabindex="-1" ref=${heading}><${Icon} name=${ICONS[turn.state]} />${t(isWithdrawn(turn) ? 'withdrawn' : turn.state)}</h2>
     ${problem && turn.state !== 'superseded' && html`<p class="remark" role="status">${explain(problem)}</p>`}
     <${NextAction} turn=${turn} onOpenAgain=${onOpenAgain} />
     ${turn.state === 'done' && html`<${Reminders} />`}

@@ -1,6 +1,7 @@
 // A conversation as a chat: what it is about on top, what was said, and the question at the bottom where the thumb is.
 
 import { nextStep } from '../../../core/interpreter.js';
+import { sendOthers } from '../../../core/queue.js';
 import { createDialogue } from '../../../core/dialogue.js';
 import { Dock } from '../parts/dock.js';
 import { Ending } from '../parts/ending.js';
@@ -35,8 +36,12 @@ function useDialogue(app, { screen, id }) {
   }, []);
   const load = () => (screen === 'task' ? dialogue.openTask(id) : dialogue.open(id));
   useEffect(() => {
-    load();
-    const flush = () => dialogue.state().pending.length && dialogue.sendPending();
+    const others = () => sendOthers(app.queue, dialogue.state().conversation?.turn.id);
+    const flush = () => {
+      if (dialogue.state().pending.length) dialogue.sendPending();
+      others();
+    };
+    load().then(others);
     window.addEventListener('online', flush);
     return () => window.removeEventListener('online', flush);
   }, []);

@@ -1,6 +1,7 @@
 // What is to be done, most urgent first, and what was told.
 
 import { poll } from '../../../core/polling.js';
+import { sendOthers } from '../../../core/queue.js';
 import { Icon } from '../parts/icons.js';
 import { Empty, Loading, Page, Trouble } from '../parts/page.js';
 import { html, useApp, useEffect, useState } from '../view.js';
@@ -48,7 +49,7 @@ export const lastSeen = ({ vault, session }) => vault.get(nameOf(session))?.data
 
 /** One look: first send what waits, since it changes the list. Gives the new inbox, or null when it is as before. */
 export async function lookOnce({ api, vault, session, queue }) {
-  for (const conversation of queue.conversations()) await queue.flush(conversation);
+  await sendOthers(queue);
   const answer = await api.inbox(vault.get(nameOf(session))?.etag);
   if (answer.data) vault.set(nameOf(session), answer);
   return answer.data;
@@ -71,7 +72,11 @@ function whileOpen(look, setLooker) {
 function Unsent() {
   const { t, queue } = useApp();
   const count = queue.count();
-  return count > 0 && html`<p class="strip" role="status"><${Icon} name="waiting" />${t('unsent_count', { count })}</p>`;
+  return html`
+    ${count > 0 && html`<p class="strip" role="status"><${Icon} name="waiting" />${t('unsent_count', { count })}</p>`}
+    ${queue.returned().map((id) => html`<a key=${id} class="strip strip_no" href=${`#/conversation/${encodeURIComponent(id)}`}>
+      <${Icon} name="changed" />${t('returned')}
+    </a>`)}`;
 }
 
 function Tasks({ tasks }) {
