@@ -13,6 +13,7 @@ const EMPTY = {
   problem: null, // what stopped the last action
   dropped: [], // texts of the steps that a correction took away
   correcting: null, // the step that is answered again
+  returned: null, // the server's words about answers it did not take while nobody looked
   drafts: {}, // by step: values the server did not take, to be offered again
 };
 
@@ -44,13 +45,22 @@ async function load(self, fetchTurn) {
   self.set({ busy: true, problem: null });
   try {
     const conversation = opened(await fetchTurn());
-    const pending = self.queue.pending(conversation.turn.id);
-    self.set({ conversation, pending, unsent: pending.length > 0, busy: false });
+    const { id } = conversation.turn;
+    const pending = self.queue.pending(id);
+    self.set({ conversation, pending, unsent: pending.length > 0, busy: false, ...takenBack(self, id) });
     if (pending.length) await sendPending(self);
   } catch (problem) {
     self.set({ problem, busy: false });
   }
 }
+
+/** What the server did not take while nobody looked: said now, and offered again. */
+function takenBack({ queue }, id) {
+  const returned = queue.takeBack(id);
+  return returned ? { returned: returned.text || null, drafts: draftsOf(returned.answers) } : {};
+}
+
+const draftsOf = (answers) => Object.fromEntries(answers.map((one) => [one.step, one.value]));
 
 /** What the person is asked now: the step being corrected, else the server's ask, else the interpreter's meanwhile. */
 function currentAsk({ state, next }) {
@@ -66,7 +76,7 @@ async function answer(self, value) {
   const ask = currentAsk(self);
   const { id, revision } = self.state.conversation.turn;
   self.queue.add(id, revision, { id: newId('ans'), step: ask.step, value, answered_at: self.now().toISOString() });
-  self.set({ pending: self.queue.pending(id), correcting: null, dropped: [], drafts: {} });
+  self.set({ pending: self.queue.pending(id), correcting: null, dropped: [], drafts: {}, returned: null });
   await sendPending(self);
 }
 
@@ -75,6 +85,7 @@ async function sendPending(self) {
   self.set({ busy: true, problem: null });
   const outcome = await self.queue.flush(id);
   const pending = self.queue.pending(id);
+  self.queue.takeBack(id);
   const stale = outcome.again || outcome.refused || rewrites(self.state.conversation, outcome);
   if (outcome.turn) taken(self, outcome, pending);
   else if (outcome.refused) refused(self, outcome, pending);
@@ -107,7 +118,7 @@ function refused(self, { refused: problem, given }, pending) {
     pending,
     unsent: false,
     problem,
-    drafts: Object.fromEntries(given.map((one) => [one.step, one.value])),
+    drafts: draftsOf(given),
   });
 }
 

@@ -10,10 +10,8 @@ import { Problem } from './errors.js';
  * repeated exactly as it was, so that the server recognises its ids; what was answered since follows as the next batch.
  */
 export function createQueue({ vault, api, owner }) {
-  const box = {
-    all: () => vault.get(`queue/${owner()}`) ?? {},
-    save: (entries) => vault.set(`queue/${owner()}`, entries),
-  };
+  const box = shelf(vault, () => `queue/${owner()}`);
+  const returned = shelf(vault, () => `returned/${owner()}`);
   let running = Promise.resolve();
   return {
     add: (conversation, revision, answer) => add(box, conversation, revision, answer),
@@ -21,12 +19,26 @@ export function createQueue({ vault, api, owner }) {
     conversations: () => Object.keys(box.all()),
     count: () => Object.values(box.all()).reduce((sum, entry) => sum + everything(entry).length, 0),
     forget: (conversation) => put(box, conversation, null),
+    /** Conversations whose answers the server did not take, until somebody looks at them. */
+    returned: () => Object.keys(returned.all()),
+    /** What came back of one conversation, once: `{answers, text}` with the server's words, null when nothing did. */
+    takeBack: (conversation) => takeOut(returned, conversation),
     /** Send what waits for one conversation, one caller at a time; gives what became of it (see `drain`). */
     flush: (conversation) => {
-      running = running.then(() => drain(box, api, conversation));
+      running = running.then(() => drain({ box, returned }, api, conversation));
       return running;
     },
   };
+}
+
+function shelf(vault, name) {
+  return { all: () => vault.get(name()) ?? {}, save: (entries) => vault.set(name(), entries) };
+}
+
+function takeOut(returned, conversation) {
+  const { [conversation]: found = null, ...others } = returned.all();
+  if (found) returned.save(others);
+  return found;
 }
 
 const everything = (entry) => (entry ? [...(entry.sent ?? []), ...entry.waiting] : []);
@@ -46,11 +58,11 @@ function add(box, conversation, revision, answer) {
 }
 
 /**
- * Send until nothing waits. Gives `{turn, given, again}` when all was taken up (`again`: some of it had been sent before,
+ * Send until nothing waits. Gives `{turn, given, again}` when all was looked at (`again`: some of it had been sent before,
  * so the turn may not carry all messages); `{kept: error}` when nobody answered and all stays; `{refused, given}` when the
- * server said no for good: those answers leave the queue and are handed back, so that the person can give them again.
+ * server said no for good. What the server did not take leaves the queue and lies ready in `takeBack`.
  */
-async function drain(box, api, conversation) {
+async function drain({ box, returned }, api, conversation) {
   let outcome = { turn: null, given: [], again: false };
   for (let entry = box.all()[conversation]; entry; entry = box.all()[conversation]) {
     const again = outcome.again || entry.sent !== null;
@@ -59,9 +71,10 @@ async function drain(box, api, conversation) {
     try {
       const turn = await api.answer(conversation, entry.revision, batch);
       outcome = { turn, given: [...outcome.given, ...batch], again };
+      handBack(returned, conversation, batch.filter((one) => one.id === turn.rejection?.answer), turn.rejection?.text);
       settle(box, conversation, turn.revision);
     } catch (error) {
-      return failed(box, conversation, error, outcome.given);
+      return failed({ box, returned }, conversation, error, outcome.given);
     }
   }
   return outcome;
@@ -72,10 +85,25 @@ function settle(box, conversation, revision) {
   put(box, conversation, { revision, sent: null, waiting: entry?.waiting ?? [] });
 }
 
-function failed(box, conversation, error, given) {
+function failed({ box, returned }, conversation, error, given) {
   const stays = !(error instanceof Problem) || error.passing || error.status === 401;
   if (stays) return { kept: error, given };
   const answers = everything(box.all()[conversation]);
+  handBack(returned, conversation, answers, error.detail);
   put(box, conversation, null);
   return { refused: error, given: answers };
+}
+
+function handBack(returned, conversation, answers, text) {
+  if (!answers.length) return;
+  const before = returned.all();
+  const earlier = before[conversation]?.answers ?? [];
+  returned.save({ ...before, [conversation]: { answers: [...earlier, ...answers], text } });
+}
+
+/** Send what waits for every conversation but the one on the screen, which sends for itself. */
+export async function sendOthers(queue, onScreen = null) {
+  for (const conversation of queue.conversations()) {
+    if (conversation !== onScreen) await queue.flush(conversation);
+  }
 }

@@ -43,6 +43,24 @@ def test_what_was_not_sent_goes_out_when_the_app_is_opened_again(supplier_phone:
     assert sent.value.json()["revision"] == 1
 
 
+def test_an_answer_that_came_too_late_is_told_in_the_inbox(supplier_phone: Phone, desk: Desk) -> None:
+    ref = desk.place(quantity="400")
+    page = supplier_phone.page
+    supplier_phone.open_task(desk.task(ref))
+    supplier_phone.context.set_offline(True)
+    supplier_phone.press("accept")
+    expect(page.locator(".bubble__state")).to_be_visible()
+    page.get_by_role("link", name="返回").click()
+    expect(page.locator(".strip")).to_contain_text("1 个回答未发送")
+    desk.place(ref=ref, quantity="250")
+    supplier_phone.context.set_offline(False)
+    page.get_by_role("link", name="有回答未被接受").click()
+    supplier_phone.ends("superseded")
+    page.get_by_role("link", name="返回").click()
+    expect(page.locator(".strip")).to_have_count(0)
+    assert desk.order(ref)["state"] == "placed"
+
+
 def test_an_answer_whose_response_got_lost_is_stored_once(supplier_phone: Phone, desk: Desk) -> None:
     ref = desk.place()
     page = supplier_phone.page

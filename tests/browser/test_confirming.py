@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.acceptance.stack import Stack, eventually
-from tests.browser.driving import Desk, Phone, day_in
+from tests.browser.driving import Desk, Phone, day_in, phone_of
 
 pytestmark = pytest.mark.browser
 
@@ -209,3 +209,39 @@ def test_what_was_answered_stands_in_the_history_and_leaves_the_tasks(supplier_p
     page.locator(".task").filter(has_text=ref).click()
     supplier_phone.ends("done")
     supplier_phone.says(ref)
+
+
+def test_tapping_the_message_again_shows_the_first_result(supplier_phone: Phone, desk: Desk) -> None:
+    ref = desk.place()
+    task = desk.task(ref)
+    supplier_phone.open_task(task)
+    supplier_phone.press("accept")
+    supplier_phone.press("send")
+    supplier_phone.ends("done")
+    supplier_phone.page.goto("about:blank")
+    supplier_phone.open(f"#/task/{task}")
+    supplier_phone.ends("done")
+    supplier_phone.says(ref)
+
+
+def test_an_order_withdrawn_meanwhile_says_why_and_asks_nothing(supplier_phone: Phone, desk: Desk) -> None:
+    ref = desk.place()
+    supplier_phone.open_task(desk.task(ref))
+    supplier_phone.press("accept")
+    expect(supplier_phone.page.locator(".preview")).to_be_visible()
+    desk.cancel(ref)
+    supplier_phone.press("send")
+    supplier_phone.ends("superseded")
+    supplier_phone.says("不需要了")
+    expect(supplier_phone.page.get_by_role("link", name="查看新版本")).to_have_count(0)
+
+
+def test_the_buyer_is_told_of_the_result(browser: Browser, supplier_phone: Phone, desk: Desk, stack: Stack) -> None:
+    ref = desk.place()
+    supplier_phone.open_task(desk.task(ref))
+    supplier_phone.press("accept")
+    supplier_phone.press("send")
+    supplier_phone.ends("done")
+    with phone_of(browser, stack) as buyers:
+        buyers.sign_in(stack.person("brand", "buyer"))
+        expect(buyers.page.locator(".notice").filter(has_text=ref)).to_be_visible()

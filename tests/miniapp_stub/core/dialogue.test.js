@@ -135,3 +135,15 @@ test('a task that cannot be opened says why and can be tried again', async () =>
   assert.equal(dialogue.state().problem, null);
   assert.equal(dialogue.ask().step, 'decision');
 });
+
+test('what was not taken while nobody looked is said on opening and offered again', async () => {
+  const current = turn({ revision: 3, steps: STEPS });
+  const answer = () => Promise.reject(new Problem(409, { code: 'stale', detail: 'Changed meanwhile', turn: current }));
+  const { dialogue, queue } = dialogueWith({ conversation: () => current, answer });
+  queue.add('cnv_1', 0, { id: 'ans_1', step: 'decision', value: 'accept' });
+  await queue.flush('cnv_1');
+  await dialogue.open('cnv_1');
+  assert.equal(dialogue.state().returned, 'Changed meanwhile');
+  assert.deepEqual(dialogue.state().drafts, { decision: 'accept' });
+  assert.deepEqual(queue.returned(), []);
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { Problem } from '../../../miniapp_stub/core/errors.js';
-import { createQueue } from '../../../miniapp_stub/core/queue.js';
+import { createQueue, sendOthers } from '../../../miniapp_stub/core/queue.js';
 import { given, newVault, numbers, Server } from './phone.js';
 
 const queueOf = (vault, server, owner = () => 'per_1/org_1') => createQueue({ vault, api: server, owner });
@@ -92,6 +92,7 @@ test('a stale revision hands the answers back and sends nothing more by itself',
   const outcome = await queue.flush('cnv_1');
   assert.equal(outcome.refused.turn.revision, 4);
   assert.deepEqual(idsOf(outcome.given), ['ans_1']);
+  assert.deepEqual(idsOf(queue.takeBack('cnv_1').answers), ['ans_1']);
   assert.equal(queue.count(), 0);
   assert.deepEqual(server.stored, []);
 });
@@ -117,4 +118,28 @@ test('what one person answered is never sent as another', async () => {
   owner = 'per_1/org_1';
   await queue.flush('cnv_1');
   assert.deepEqual(idsOf(server.stored), ['ans_1']);
+});
+
+test('what the server did not take while nobody looked lies ready to be given again, once', async () => {
+  const vault = newVault();
+  const rejection = { answer: 'ans_2', step: 'quantity', text: 'Too many' };
+  const server = { answer: async (_, __, answers) => ({ revision: 1, stored: [answers[0].id], rejection }) };
+  const queue = queueOf(vault, server);
+  queue.add('cnv_1', 0, given('ans_1', 'decision', 'change'));
+  queue.add('cnv_1', 0, given('ans_2', 'quantity', '9000'));
+  await sendOthers(queue);
+  const later = queueOf(vault, server);
+  assert.deepEqual(later.returned(), ['cnv_1']);
+  const { answers, text } = later.takeBack('cnv_1');
+  assert.deepEqual([answers.map((one) => one.value), text], [['9000'], 'Too many']);
+  assert.equal(later.takeBack('cnv_1'), null);
+});
+
+test('the conversation on the screen sends for itself', async () => {
+  const server = new Server();
+  const queue = queueOf(newVault(), server);
+  queue.add('cnv_1', 0, given('ans_1'));
+  queue.add('cnv_2', 0, given('ans_2'));
+  await sendOthers(queue, 'cnv_1');
+  assert.deepEqual(server.requests.map((one) => one.conversation), ['cnv_2']);
 });
