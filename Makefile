@@ -36,8 +36,8 @@ bench: .venv/dev.stamp ## Measure, print one table and write docs/figures.md
 	@$(BIN)/python -m tests.benchmarks
 
 draw: .venv/dev.stamp ## Write the generated documents anew: docs/flows.md and docs/openapi.json
-	@PARTNERLINE_ENV=test $(BIN)/flask --app wsgi flows draw --write docs/flows.md
-	@PARTNERLINE_ENV=test $(BIN)/flask --app wsgi docs openapi --write docs/openapi.json
+	@PARTNERLINE_ENV=test $(BIN)/flask --app wsgi flows draw
+	@PARTNERLINE_ENV=test $(BIN)/flask --app wsgi docs openapi
 
 bundle: .venv/dev.stamp ## Build the mini-app's browser files anew
 	@$(BIN)/python miniapp_stub/h5/build.py

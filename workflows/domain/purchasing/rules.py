@@ -82,7 +82,7 @@ def set_rule(actor: Actor, document: Mapping[str, Any]) -> ConfirmationRule:
     late = faults.whole(("late_days",), document.get("late_days"), 0, _MOST_LATE_DAYS)
     above = faults.row(("person_above",), document.get("person_above"))
     currency = faults.currency(("person_above", "currency"), above.get("currency"))
-    amount = faults.amount(("person_above", "amount"), above.get("amount"), currency)
+    amount = faults.amount(("person_above", "amount"), above.get("amount"), currency or DEFAULT_CURRENCY)
     faults.raise_if_any()
     values = {"short_percent": short, "late_days": late, "person_above": amount, "currency": currency}
     with database.transaction():
