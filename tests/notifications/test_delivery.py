@@ -168,6 +168,7 @@ class TestANoticeOnItsWay:
             published(task_notice(), f"key-{number}")
             drain(delivery)
         token = next(call["query"]["access_token"] for call in stub.calls(SEND))
+        assert len(token) > 20
         stored = repr(list(OutboxRow.select().tuples()))
         assert "key-4" in stored
         for secret in (openid, SECRET, token):

@@ -123,6 +123,14 @@ class TestClaiming:
             assert leases.settle([(late, Outcome("dead", error="slow"))]) == 0
         assert (row_of("key-1").state, row_of("key-1").provider_ref) == ("sent", "42")
 
+    def test_a_worker_that_comes_too_late_does_not_take_the_row_from_the_one_that_sends_it_now(self) -> None:
+        published()
+        late = leases.claim("notices", "late")[0]
+        with clock.travelled(seconds=leases.LEASE_S + 1):
+            now = leases.claim("notices", "next")[0]
+            assert leases.settle([(late, Outcome("dead", error="slow"))]) == 0
+            assert leases.settle([(now, Outcome("sent", "console"))]) == 1
+
     def test_a_failed_try_is_made_again_later_and_later(self) -> None:
         waits = [leases.retry_wait_s(attempts) for attempts in range(1, 13)]
         assert 7.5 <= waits[0] <= 12.5

@@ -1,6 +1,10 @@
 import json
 import logging
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -35,6 +39,26 @@ def send_to_nobody(client: WeChatClient) -> int:
     with pytest.raises(WeChatError) as refusal:
         client.post(SEND, {"touser": "nobody"})
     return refusal.value.errcode
+
+
+@contextmanager
+def leading_to(address: str) -> Iterator[str]:
+    """A server that sends everybody elsewhere."""
+
+    class Redirect(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", address)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Redirect) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 class TestTheOneToken:
@@ -103,6 +127,17 @@ class TestTheOneToken:
         assert late.get() == new != old
         assert stub.tokens(APP)["stable"]["calls"] == 2
 
+    def test_a_complaint_about_an_old_one_leaves_the_new_one_in_memory(
+        self, stub: RunningStub, account: WeChatSettings
+    ) -> None:
+        token = token_of(account, None)
+        old = token.get()
+        stub.expire_tokens(APP)
+        for _ in range(3):
+            token.discard(old)
+            assert token.get() != old
+        assert stub.tokens(APP)["stable"]["calls"] == 2
+
 
 class TestRefusedTokens:
     def test_a_token_that_ran_out_is_replaced_without_anybody_noticing(
@@ -139,6 +174,15 @@ class TestReadingTheAnswer:
     def test_an_answer_declared_as_text_is_read_all_the_same(self, stub: RunningStub, account: WeChatSettings) -> None:
         stub.quirks(text_plain=True)
         assert send_to_nobody(client_of(account)) == 40003
+
+    def test_a_raw_line_break_inside_an_answer_does_no_harm(self, stub: RunningStub, account: WeChatSettings) -> None:
+        stub.rule({"path": SEND}, {"body": '{"errcode":40003,"errmsg":"two\nlines"}'})
+        assert send_to_nobody(client_of(account)) == 40003
+
+    def test_nobody_is_led_elsewhere_by_a_redirect(self, stub: RunningStub) -> None:
+        with leading_to(f"{stub.url}/wx/elsewhere") as base:
+            assert Caller().call("GET", base).status == 302
+        assert stub.calls("/elsewhere") == []
 
     def test_a_refusal_carries_the_rid_wechats_support_asks_for(
         self, stub: RunningStub, account: WeChatSettings
