@@ -1,0 +1,96 @@
+"""The ground of the fire checks: the app on a database of this module's own, and the world that they try.
+
+The world is made once per module; what a test does to it is taken back when the test ends.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+
+from api.app import create_app
+from config import database, sealing
+from config.sealing import Sealer
+from config.settings import Settings
+from notifications import wake
+from notifications.wechat import login
+from tests.conftest import TEST_SECRET
+from tests.fire.doors import Doors
+from tests.fire.worlds import APP, APP_SECRET, World
+
+LONG = os.environ.get("LONG") == "1"
+
+
+@pytest.fixture(scope="module")
+def module_url(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of this module's own empty database."""
+    if database_url.startswith("sqlite"):
+        path = tmp_path_factory.mktemp("fire") / "partnerline.db"
+        shutil.copy(database_url.removeprefix("sqlite:///"), path)
+        yield f"sqlite:///{path}"
+        return
+    yield database_url
+    with psycopg.connect(database_url, autocommit=True) as server:
+        rows = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        tables = ", ".join(f'"{name}"' for (name,) in rows if name != "schema_migration")
+        server.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
+def fire_settings(url: str, folder: Path, **changes: str) -> Settings:
+    """Settings with an account at WeChat and with no Redis; nobody answers at either unless a test starts one."""
+    environ = {
+        "PARTNERLINE_ENV": "test",
+        "DATABASE_URL": url,
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "SECRET_KEY": TEST_SECRET,
+        "STATE_DIR": str(folder),
+        "RATE_LIMITS": "off",
+        "LOG_LEVEL": "ERROR",
+        "WECHAT_APP_ID": APP,
+        "WECHAT_APP_SECRET": APP_SECRET,
+        "WECHAT_API_BASE": "http://127.0.0.1:1/wx",
+        "WECHAT_TEMPLATE_TASK": "tmpl-task",
+        "WECHAT_TEMPLATE_RESULT": "tmpl-result",
+    }
+    return Settings.from_env({**environ, **changes})
+
+
+@pytest.fixture(scope="module")
+def app(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The app, and a connection held for the tests' own thread."""
+    sealing.use(Sealer([TEST_SECRET]))
+    made = create_app(fire_settings(module_url, tmp_path_factory.mktemp("state")))
+    with database.connection():
+        yield made
+    database.proxy.obj.close_all()
+    quieten()
+
+
+def quieten() -> None:
+    """Nobody is poked and nobody signs in any more."""
+    wake.configure("")
+    login.use(fire_settings("sqlite:///", Path(), WECHAT_APP_ID="").wechat)
+
+
+@pytest.fixture(scope="module")
+def doors(app: Flask) -> Doors:
+    """The app's doors, called in this process."""
+    return Doors(app)
+
+
+@pytest.fixture(scope="module")
+def made_world(doors: Doors) -> World:
+    """Two brands, three suppliers, and everybody who may try."""
+    return World(doors)
+
+
+@pytest.fixture
+def world(made_world: World) -> Iterator[World]:
+    """The world as it was made, whatever the test before did to it."""
+    with database.proxy.atomic() as transaction:
+        yield made_world
+        transaction.rollback()

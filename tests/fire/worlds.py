@@ -1,0 +1,218 @@
+"""The world of the matrices: two brands, three suppliers with the same kinds of things, and everybody who may try a door.
+
+    ours        brand A's supplier S1: owner, clerk, colleague         neighbour   brand A's other supplier
+    theirs      brand B and its supplier                               common      brand A's own, and its distributor
+
+Each has things the others must never see; all their names, references and ids are told apart by `marks`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from config import clock, database
+from config.ids import new_id
+from tests import make
+from tests.fire import rows
+from tests.fire.doors import Call, Doors
+from workflows.domain import invitations, keys, organisations, people, sessions, tasks
+from workflows.domain.access import SCOPES, Actor
+from workflows.domain.organisations import Organisation
+from workflows.domain.people import Person
+from workflows.domain.purchasing.placing import place_order
+from workflows.engine import conversations
+from workflows.engine.run import Given
+
+APP = "wxfire0123456789ab"
+APP_SECRET = "the-app-secret-of-fire"
+TEMPLATES = {"task": "tmpl-task", "result": "tmpl-result"}
+
+
+@dataclass
+class Holding:
+    """One supplier with its people, and one of each thing a supplier or its brand may reach."""
+
+    name: str
+    supplier: Organisation
+    owner: Person
+    order: str = ""
+    open_order: str = ""
+    done_order: str = ""
+    sku: str = ""
+    task: str = ""
+    taken_task: str = ""
+    conversation: str = ""
+    done: str = ""
+    revision: int = 0
+    template: str = ""
+    marks: set[str] = field(default_factory=set)
+
+    @property
+    def actor(self) -> Actor:
+        return make.actor_for(self.owner, self.supplier)
+
+
+@dataclass
+class Side:
+    """One brand."""
+
+    name: str
+    brand: Organisation
+    system: Actor
+    key: str
+    buyer: Person
+    invited: Person
+    invitation: str
+    invitation_id: str
+
+
+def due(days: int = 30) -> str:
+    """A day by which things can still be delivered."""
+    return (clock.today("Asia/Shanghai") + timedelta(days=days)).isoformat()
+
+
+def order_body(supplier: str, sku: str, **changes: Any) -> dict[str, Any]:
+    """A purchase order of two lines."""
+    line = {"sku": sku, "quantity": "10", "unit": "pcs", "price": "1.25", "due_date": due()}
+    return {"supplier": supplier, "currency": "CNY", "lines": [{"line": 10, **line}, {"line": 20, **line}], **changes}
+
+
+class World:
+    """Everything there is, and who may try."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self.owned: dict[rows.Key, str] = {}
+        self.a = self._side("A")
+        self.distributor = make.distributor(self.a.brand, "D-A")
+        self.distributor_clerk = make.person(self.distributor, "clerk", "clerk-D-A")
+        self._claim("common")
+        self.ours = self._holding("ours", self.a, "S1")
+        self.clerk = make.person(self.ours.supplier, "clerk", "clerk-S1")
+        self.colleague = make.person(self.ours.supplier, "owner", "colleague-S1")
+        self._claim("ours")
+        self.neighbour = self._holding("neighbour", self.a, "S2")
+        self._claim("neighbour")
+        self.b = self._side("B")
+        self.theirs = self._holding("theirs", self.b, "S9")
+        self._claim("theirs")
+        self.holdings = {one.name: one for one in (self.ours, self.neighbour, self.theirs)}
+        self.tokens = self._tokens()
+        self.before = rows.held()
+
+    def _side(self, name: str) -> Side:
+        brand = make.brand(f"brand-{name}", name=f"Brand-{name}")
+        buyer = make.person(brand, "buyer", f"buyer-{name}")
+        invited = make.person(brand, "reviewer", f"invited-{name}")
+        system = make.system_actor(brand)
+        made = invitations.invite(system, invited.ref)
+        make.product(brand, "SKU", gtin=None)
+        key = keys.create_key(brand, SCOPES, "erp")
+        return Side(name, brand, system, key, buyer, invited, made.token, made.id)
+
+    def _holding(self, name: str, side: Side, ref: str) -> Holding:
+        supplier = make.supplier(side.brand, ref, name=f"Supplier-{ref}")
+        held = Holding(name, supplier, make.person(supplier, "owner", f"owner-{ref}"))
+        held.sku = make.product(side.brand, f"SKU-{ref}", name=f"Product-{ref}").sku
+        held.order, held.open_order, held.done_order = f"PO-{ref}-talk", f"PO-{ref}-open", f"PO-{ref}-done"
+        placed = [place_order(side.system, one, order_body(ref, held.sku)).order for one in held_refs(held)]
+        by_ref = {task.subject_ref: task.public_id for task in tasks.tasks_of(held.actor)}
+        held.taken_task, held.task = by_ref[held.order], by_ref[held.open_order]
+        self._talk(held, by_ref[held.done_order])
+        people_there = {f"owner-{ref}", held.owner.public_id, held.owner.name}
+        things = {supplier.public_id, f"Supplier-{ref}", f"Product-{ref}", held.sku, *by_ref.values()}
+        orders = {one.public_id for one in placed} | set(held_refs(held))
+        held.marks = people_there | things | orders | {held.conversation, held.done}
+        return held
+
+    def _talk(self, held: Holding, done_task: str) -> None:
+        held.conversation = conversations.begin(held.actor, held.taken_task, new_id("cnv")).turn.id
+        turn = conversations.answer(held.actor, held.conversation, 0, [Given(new_id("ans"), "decision", "accept")])
+        held.revision = turn.revision
+        done = conversations.begin(held.actor, done_task, new_id("cnv")).turn
+        turn = conversations.answer(held.actor, done.id, 0, [Given(new_id("ans"), "decision", "accept")])
+        sent = turn.ask.constraints["preview"]["id"] if turn.ask else ""
+        held.done = conversations.answer(
+            held.actor, done.id, turn.revision, [Given(new_id("ans"), "send", {"preview": sent})]
+        ).id
+
+    def _claim(self, name: str) -> None:
+        """Whatever was made since the last claim belongs to `name`."""
+        for key in rows.held():
+            self.owned.setdefault(key, name)
+
+    def _tokens(self) -> dict[str, str]:
+        """A credential for everybody who may try."""
+        signed_in = {
+            "ours": {"owner": self.ours.owner, "clerk": self.clerk, "colleague": self.colleague},
+            "neighbour": {"stranger": self.neighbour.owner},
+            "theirs": {"rival": self.theirs.owner},
+            "common": {"distributor": self.distributor_clerk, "buyer": self.a.buyer},
+        }
+        tokens = {"key": self.a.key, "other_key": self.b.key}
+        for place, people_there in signed_in.items():
+            tokens |= {name: self.session(person) for name, person in people_there.items()}
+            self._claim(place)
+        tokens |= self._lost()
+        self._claim("common")
+        self._remember_templates(tokens)
+        return tokens
+
+    def _remember_templates(self, tokens: dict[str, str]) -> None:
+        """Everybody's phone asks for the steps that it may begin with when it has no signal."""
+        for held, who in ((self.ours, "owner"), (self.neighbour, "stranger"), (self.theirs, "rival")):
+            waiting = self._doors.send(Call("GET", "phone/inbox", query={"with": "steps"}), tokens[who]).json["tasks"]
+            held.template = next(task["template"]["id"] for task in waiting if task["id"] == held.task)
+            held.marks.add(held.template)
+            self._claim(held.name)
+
+    def _lost(self) -> dict[str, str]:
+        """Credentials that were good once."""
+        revoked = self.session(self.ours.owner, "lost-phone")
+        sessions.end_session(sessions.actor_of_session(revoked))
+        suspended = make.person(self.ours.supplier, "owner", "suspended-person")
+        of_suspended = self.session(suspended)
+        people.suspend_person(self.a.system, suspended.ref)
+        self._claim("ours")
+        stopped = make.supplier(self.a.brand, "S-stopped")
+        of_stopped = self.session(make.person(stopped, "owner", "stopped-owner"))
+        organisations.suspend_partner(self.a.system, "S-stopped")
+        ended = make.person(self.ours.supplier, "clerk", "ended-clerk")
+        of_ended = self.session(ended)
+        body = {"name": "moved", "language": "zh", "memberships": [{"partner": "D-A", "role": "clerk"}]}
+        people.put_person(self.a.system, ended.ref, body)
+        self.moved = ended.id  # the distributor's clerk knows them now
+        key = keys.create_key(self.a.brand, SCOPES, "old")
+        keys.revoke_key(self.a.brand, key[:12])
+        third = make.brand("brand-C")
+        of_third = keys.create_key(third, SCOPES, "erp")
+        organisations.suspend_partner(make.system_actor(third), "self")
+        return {
+            "revoked_session": revoked,
+            "suspended_person": of_suspended,
+            "suspended_partner": of_stopped,
+            "ended_membership": of_ended,
+            "revoked_key": key,
+            "suspended_brand_key": of_third,
+        }
+
+    @staticmethod
+    def session(who: Person, device: str = "phone") -> str:
+        """A session of `who` at their first place."""
+        with database.transaction():
+            places = sessions.places_of([who.public_id])
+            return sessions.begin(places[0], places, device, None)[0].token
+
+    def key_without(self, scope: str) -> str:
+        """A key of brand A with every scope but one."""
+        return keys.create_key(self.a.brand, SCOPES - {scope}, f"all but {scope}")
+
+    @property
+    def marks(self) -> dict[str, set[str]]:
+        """What must not be seen by others, by whose it is."""
+        return {name: one.marks for name, one in self.holdings.items()}
+
+
+def held_refs(held: Holding) -> tuple[str, str, str]:
+    """The references of a holding's three orders: in conversation, untouched, answered."""
+    return held.order, held.open_order, held.done_order
