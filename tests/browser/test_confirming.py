@@ -146,6 +146,22 @@ def test_an_order_changed_meanwhile_leads_to_the_new_version_and_says_what_chang
     supplier_phone.says("250")
 
 
+def test_a_verdict_that_changes_before_sending_is_shown_again(supplier_phone: Phone, desk: Desk) -> None:
+    ref = desk.place()
+    page = supplier_phone.page
+    supplier_phone.open_task(desk.task(ref))
+    supplier_phone.press("accept")
+    expect(page.locator(".preview .chip_automatic")).to_be_visible()
+    with desk.rule(person_above={"amount": "1", "currency": "CNY"}):
+        supplier_phone.press("send")
+        expect(page.locator(".preview .chip_person")).to_be_visible()
+        expect(page.locator(".dock").get_by_role("alert")).to_be_visible()
+        assert desk.order(ref)["state"] == "placed"
+        supplier_phone.press("send")
+        supplier_phone.ends("done")
+    assert desk.order(ref)["state"] == "change_proposed"
+
+
 def test_a_colleague_takes_over_where_the_first_one_was(supplier_phone: Phone, desk: Desk, stack: Stack) -> None:
     ref = desk.place()
     task = desk.task(ref)
@@ -193,6 +209,22 @@ def test_one_order_that_fails_stays_in_the_list_with_its_reason(supplier_phone: 
     expect(page.locator(".summary")).to_contain_text("1 个订单已发送")
     expect(page.locator(".order").filter(has_text=gone).get_by_role("link")).to_be_visible()
     assert desk.order(good)["state"] == "confirmed"
+
+
+def test_several_orders_go_on_where_a_bad_line_stopped_them(supplier_phone: Phone, desk: Desk) -> None:
+    refs = [desk.place(), desk.place()]
+    page = supplier_phone.page
+    supplier_phone.open("#/several")
+    for ref in refs:
+        page.locator(".order").filter(has_text=ref).locator("input").check()
+    page.get_by_role("button", name="查看 2 个订单的结果").click()
+    expect(page.locator(".summary")).to_contain_text("2 个将自动确认")
+    page.route("**/answers", lambda route: route.abort(), times=1)
+    page.get_by_role("button", name="发送 2 个订单").click()
+    expect(page.locator(".summary")).to_contain_text("1 个订单已发送")
+    supplier_phone.press("再试一次")
+    expect(page.locator(".summary")).to_contain_text("2 个订单已发送")
+    assert [desk.order(ref)["state"] for ref in refs] == ["confirmed", "confirmed"]
 
 
 def test_what_was_answered_stands_in_the_history_and_leaves_the_tasks(supplier_phone: Phone, desk: Desk) -> None:

@@ -21,7 +21,7 @@ export async function prepare(api, task, ids) {
 
 function readiness(turn, decision) {
   const { ask } = turn;
-  if (decision !== 'accept' || turn.rejection || ask?.step !== 'send') return { status: 'skipped', turn };
+  if (decision !== 'accept' || ask?.step !== 'send') return { status: 'skipped', turn };
   return { status: 'ready', turn, preview: ask.constraints.preview };
 }
 
@@ -34,8 +34,13 @@ export async function send(api, { turn, preview }, ids) {
     delete ids.send;
     return readiness(after, 'accept');
   } catch (error) {
-    return { status: 'failed', error };
+    return { status: 'failed', error, turn, preview };
   }
+}
+
+/** Try again what failed, from where it failed. */
+export function again(api, task, outcome, ids) {
+  return outcome.turn ? send(api, outcome, ids) : prepare(api, task, ids);
 }
 
 function answer(step, value) {

@@ -1,7 +1,7 @@
 // Chinese, the language most of the people here read.
 
 export const zh = {
-  app: '伙伴通道',
+  app: '伙伴通道 Partnerline',
   loading: '正在加载',
   back: '返回',
   back_to_tasks: '回到待办',

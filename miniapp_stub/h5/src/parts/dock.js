@@ -33,7 +33,7 @@ function earlierValue({ drafts, conversation }, step) {
  * The focus follows the question, except on opening: then the screen's heading has it. What was said last stays in
  * sight above the question.
  */
-function useFocusOnNewAsk(ask, { conversation, correcting, pending }) {
+function useFocusOnNewAsk(ask, { conversation, correcting, pending, busy }) {
   const heading = useRef();
   const seen = useRef(null);
   const mark = ask && `${ask.step}/${conversation.turn.revision}/${correcting}`;
@@ -44,7 +44,7 @@ function useFocusOnNewAsk(ask, { conversation, correcting, pending }) {
   }, [mark]);
   useEffect(() => {
     if (said > 0) window.scrollTo(0, document.documentElement.scrollHeight);
-  }, [said, mark]);
+  }, [said, mark, busy]);
   return heading;
 }
 

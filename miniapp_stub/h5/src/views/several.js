@@ -4,7 +4,7 @@ import { Verdict } from '../inputs/confirm.js';
 import { Icon } from '../parts/icons.js';
 import { Empty, Loading, Page, Trouble } from '../parts/page.js';
 import { Facts } from '../parts/transcript.js';
-import { prepare, send } from '../several.js';
+import { again, prepare, send } from '../several.js';
 import { html, useApp, useEffect, useRef, useState } from '../view.js';
 import { acceptable, lastSeen, lookOnce, TaskTitle } from './inbox.js';
 
@@ -63,7 +63,12 @@ function useBatch({ api }, tasks) {
     await each(tasks.filter((task) => outcomes[task.id]?.status === 'ready'), (task) => send(api, outcomes[task.id], idsOf(task)));
     setPhase('finished');
   };
-  return { chosen, setChosen, outcomes, phase, progress, check, sendAll };
+  const retry = async () => {
+    setPhase('preparing');
+    await each(tasks.filter((task) => outcomes[task.id]?.status === 'failed'), (task) => again(api, task, outcomes[task.id], idsOf(task)));
+    setPhase('summary');
+  };
+  return { chosen, setChosen, outcomes, phase, progress, check, sendAll, retry };
 }
 
 function Order({ task, batch }) {
@@ -116,15 +121,17 @@ function Summary({ batch, onSend }) {
   useEffect(() => heading.current.focus({ preventScroll: true }), [batch.phase]);
   const count = (test) => Object.values(batch.outcomes).filter(test).length;
   const ready = count((one) => one.status === 'ready');
+  const failed = count((one) => one.status === 'failed');
   const lines = [
     ['several_done', count((one) => one.status === 'sent')],
     ['several_automatic', count((one) => one.status === 'ready' && one.preview?.verdict === 'automatic')],
     ['several_person', count((one) => one.status === 'ready' && one.preview?.verdict === 'person')],
-    ['several_failed', count((one) => one.status === 'failed' || one.status === 'skipped')],
+    ['several_failed', failed + count((one) => one.status === 'skipped')],
   ].filter(([, number]) => number > 0);
   return html`<div class="dock">
     <div role="status" tabindex="-1" ref=${heading}><ul class="summary">${lines.map(([key, number]) => html`<li key=${key}>${t(key, { count: number })}</li>`)}</ul></div>
     ${ready > 0 && html`<button type="button" class="weui-btn weui-btn_primary" onClick=${onSend}>${t('several_send', { count: ready })}</button>`}
+    ${failed > 0 && html`<button type="button" class="weui-btn weui-btn_default" onClick=${batch.retry}>${t('retry')}</button>`}
     <a class="weui-btn weui-btn_default" href="#/">${t('back_to_tasks')}</a>
   </div>`;
 }
