@@ -14,7 +14,8 @@ def show(record: str, document: Mapping[str, Any]) -> dict[str, Any]:
 
 def show_all(record: str, documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each of the documents with the fields that the actor reads."""
-    return [show(record, document) for document in documents]
+    fields = permissions.readable(actor(), record)
+    return [{name: value for name, value in document.items() if name in fields} for document in documents]
 
 
 def show_order(document: Mapping[str, Any]) -> dict[str, Any]:
