@@ -20,7 +20,7 @@ import structlog
 from config import clock, database
 from config.ids import secret_token
 from config.logging import bind
-from notifications import http, leases, outbox
+from notifications import leases, outbox
 from notifications.leases import Outcome
 from notifications.outbox import OutboxRow
 
@@ -30,8 +30,8 @@ DRAIN_S = 50.0
 _BATCH = 32
 _GATHER_S = 0.02
 _SETTLE_TRIES = 3
-# A row starts only while its lease covers a send with one refresh of the token and the repeat.
-_LEASE_NEEDED = timedelta(seconds=min(4 * http.CALL_S, leases.LEASE_S - 1))
+_RENEW_S = 1.5
+_LEASE_NEEDED = timedelta(seconds=leases.LEASE_S - 4 * _RENEW_S)  # less is left only where this process was held up
 
 _log = structlog.get_logger(__name__)
 
@@ -90,6 +90,7 @@ def drain_due(handlers: Mapping[str, Handler], stop: threading.Event, budget_s: 
             if not hand.has_work:
                 return settled
             settled += hand.settle_finished()
+            hand.hold_on()
 
 
 def internal(work: Callable[[dict[str, Any]], None]) -> Handler:
@@ -117,16 +118,17 @@ class _Hand:
         self._handlers = handlers
         self._pool = pool
         self._stop = stop
-        self._held = 0
+        self._held: dict[int, OutboxRow] = {}
+        self._renewed_at = time.monotonic()
         self._finished: SimpleQueue[tuple[OutboxRow, Outcome | None]] = SimpleQueue()
 
     @property
     def has_work(self) -> bool:
-        return self._held > 0
+        return bool(self._held)
 
     def take_up(self) -> None:
         """Claim more rows once half of the hand is free, the same share from each queue that has some."""
-        room = IN_HAND - self._held
+        room = IN_HAND - len(self._held)
         if room < IN_HAND // 2:
             return
         waiting = outbox.due(self._handlers)
@@ -134,9 +136,9 @@ class _Hand:
             self._start(queue, leases.claim(queue, _owner(), max(1, room // len(waiting))))
 
     def _start(self, queue: str, rows: Sequence[OutboxRow]) -> None:
-        self._held += len(rows)
         if not rows:
             return
+        self._held |= {row.id: row for row in rows}
         try:
             works = self._handlers[queue](rows)
         except Exception as error:  # whatever a handler trips over, its rows are tried again later
@@ -163,23 +165,36 @@ class _Hand:
                 return Outcome("due", error=type(error).__name__)
 
     def settle_finished(self) -> int:
-        """Wait for a row to finish, gather what finishes with it, and write it all in one transaction."""
+        """Wait a moment for a row to finish, gather what finishes with it, and write it all in one transaction."""
         finished = self._gathered()
-        self._held -= len(finished)
+        for row, _outcome in finished:
+            del self._held[row.id]
         results = [(row, outcome) for row, outcome in finished if outcome is not None]
         if results:
             _settle(results)
         return len(finished)
 
     def _gathered(self) -> list[tuple[OutboxRow, Outcome | None]]:
-        finished = [self._finished.get()]
-        until = time.monotonic() + _GATHER_S
-        while len(finished) < min(_BATCH, self._held):
+        finished: list[tuple[OutboxRow, Outcome | None]] = []
+        until = time.monotonic() + _RENEW_S
+        while len(finished) < min(_BATCH, len(self._held)):
             try:
                 finished.append(self._finished.get(timeout=max(0.0, until - time.monotonic())))
             except Empty:
                 break
+            if len(finished) == 1:
+                until = time.monotonic() + _GATHER_S
         return finished
+
+    def hold_on(self) -> None:
+        """Renew the leases of what is still in hand, so that a slow provider does not look like a dead worker."""
+        if not self._held or time.monotonic() - self._renewed_at < _RENEW_S:
+            return
+        self._renewed_at = time.monotonic()
+        try:
+            leases.renew(list(self._held.values()))
+        except peewee.OperationalError:
+            _log.warning("outbox_leases_not_renewed", rows=len(self._held))
 
 
 def _settle(results: Sequence[tuple[OutboxRow, Outcome]]) -> None:

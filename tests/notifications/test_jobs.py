@@ -129,6 +129,19 @@ class TestTheDrain:
         assert sent == []
         assert row_of("key-0").attempts == 0
 
+    def test_a_slow_provider_does_not_look_like_a_dead_worker(self) -> None:
+        publish_many(1)
+
+        def work(row: OutboxRow) -> Outcome:
+            with database.connection():
+                first = row_of("key-0").lease_until
+                wait_for(lambda: row_of("key-0").lease_until > first, "the lease is renewed while sending")
+            assert row.lease_until is not None
+            return Outcome("sent", "test")
+
+        drain(each(work))
+        assert row_of("key-0").state == "sent"
+
     def test_each_queue_gets_its_share(self) -> None:
         publish_many(200)
         with database.transaction():

@@ -123,6 +123,20 @@ class TestClaiming:
             assert leases.settle([(late, Outcome("dead", error="slow"))]) == 0
         assert (row_of("key-1").state, row_of("key-1").provider_ref) == ("sent", "42")
 
+    def test_a_worker_that_is_alive_keeps_its_rows_as_long_as_it_sends(self) -> None:
+        published()
+        rows = leases.claim("notices", "slow")
+        with clock.travelled(seconds=leases.LEASE_S - 1):
+            leases.renew(rows)
+        with clock.travelled(seconds=2 * leases.LEASE_S - 2):
+            assert leases.claim("notices", "too-early") == []
+            assert rows[0].lease_until is not None
+            assert rows[0].lease_until > clock.now()
+        with clock.travelled(seconds=2 * leases.LEASE_S):
+            assert len(leases.claim("notices", "next")) == 1
+            leases.renew(rows)
+            assert leases.settle([(rows[0], Outcome("sent"))]) == 0
+
     def test_a_worker_that_comes_too_late_does_not_take_the_row_from_the_one_that_sends_it_now(self) -> None:
         published()
         late = leases.claim("notices", "late")[0]
