@@ -1,0 +1,78 @@
+"""Writes docs/figures.md: the table, and what it was measured on and with."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.benchmarks.figures import markdown_table
+from tests.benchmarks.run import Found
+
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "figures.md"
+_PACKAGES = ("flask", "flask-smorest", "marshmallow", "peewee", "waitress", "psycopg", "redis", "rq", "structlog")
+_TEXT = """# Figures
+
+Written by `make bench` (with PostgreSQL: `TEST_DATABASE_URL=postgresql://… make bench`); do not edit by hand.
+Every ratio is against a limit measured in the same run, on the same data, the two taking turns call by call.
+
+{table}
+{left_out}
+## Measured on
+
+- {at} UTC, in {seconds:.0f} s; {cores} cores, {processor}; {system}
+- Python {python}, {libraries}, {packages}
+- Load of the machine during the run: {least:.1f} to {most:.1f} on {cores} cores. {advice}
+
+## What is measured how
+
+- Both sides are served by waitress with 8 threads and asked by one caller over one kept connection, client and server on
+  the same machine. Medians and 95th percentiles are of single calls; the first calls of each are left out. **in CPU** is
+  the same ratio in processor time of the two server processes (a database server's own work is not in it).
+- *One durable insert*, *a constant*: flask-smorest, marshmallow and peewee with no rights, rules, logs, metrics or limits
+  (`tests/benchmarks/bare.py`), the same pragmas (WAL, `synchronous=FULL`) or the same PostgreSQL.
+- *An answer in mid-flow* is the first of the two that accept an order of five lines; the preview of what follows is worked
+  out in it. *The last answer* confirms the order: lines, event, task, notice to the buyer.
+- Statements are counted at the driver, begin and commit apart.
+- The product counts its rate limits in Redis, writes its log and its metrics, and compresses, as in production.
+- A 304 from waitress ends its connection (waitress 3 does so for any answer without a body); making the next one is in
+  the time. gunicorn, which production runs, keeps it.
+- The feed is read at its end; the events are copies of one order of three lines.
+- Notices: best of {rounds} rounds each, in turns, by the drain that a worker runs, the stub in a process of its own.
+- The first open is headless Chromium with an empty cache, the line slowed by its developer tools; the confirmation starts
+  from a tap on the message, on a phone that is signed in and has the app in its cache.
+"""
+
+
+def write(found: Found) -> None:
+    """Replace the document by this run's."""
+    cores = os.cpu_count() or 1
+    is_calm = max(found.loads) <= cores
+    advice = (
+        "Calm enough." if is_calm else "Others were at work: trust the ratios in CPU, and run it again when it is calm."
+    )
+    text = _TEXT.format(
+        table=markdown_table(found.figures),
+        left_out="\n" + "".join(f"- {line}\n" for line in found.left_out),
+        at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+        seconds=found.seconds,
+        cores=cores,
+        processor=_processor(),
+        system=f"{platform.system()} {platform.machine()}",
+        python=platform.python_version(),
+        libraries=", ".join(found.libraries),
+        packages=", ".join(f"{name} {version(name)}" for name in _PACKAGES),
+        least=min(found.loads),
+        most=max(found.loads),
+        advice=advice,
+        rounds=3,
+    )
+    DOCUMENT.write_text(text, encoding="utf-8")
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
