@@ -37,11 +37,12 @@ _LONGEST_REASON = 500
 
 @dataclass(frozen=True)
 class Placed:
-    """What a PUT of an order did."""
+    """What a PUT of an order did; `opened` is the order with all that belongs to it, where it is at hand already."""
 
     order: PurchaseOrder
     is_new: bool
     is_changed: bool
+    opened: OpenOrder | None = None
 
 
 def place_order(actor: Actor, ref: str, fields: Mapping[str, Any], version: int | None = None) -> Placed:
@@ -56,12 +57,14 @@ def place_order(actor: Actor, ref: str, fields: Mapping[str, Any], version: int 
         order = orders_of(actor).where(PurchaseOrder.ref == clean_ref).first()
         if order is None:
             document = read_order(actor, fields, {})
-            return Placed(_create(actor, clean_ref, document), is_new=True, is_changed=True)
+            created = _create(actor, clean_ref, document)
+            return Placed(created.order, is_new=True, is_changed=True, opened=created)
         opened = held(actor, order.public_id)
         document = read_order(actor, fields, {line.line: line.due_date for line in opened.lines})
         if version is not None and version != opened.order.version:
             raise StaleVersion(current=opened.order.version)
-        return Placed(opened.order, is_new=False, is_changed=_replace(actor, opened, document))
+        is_changed = _replace(actor, opened, document)
+        return Placed(opened.order, is_new=False, is_changed=is_changed, opened=None if is_changed else opened)
 
 
 def cancel_order(actor: Actor, ref: str, reason: str) -> PurchaseOrder:
@@ -88,7 +91,7 @@ def _clean_ref(ref: str) -> str:
     return str(clean)
 
 
-def _create(actor: Actor, ref: str, document: OrderDocument) -> PurchaseOrder:
+def _create(actor: Actor, ref: str, document: OrderDocument) -> OpenOrder:
     now = clock.now()
     order = PurchaseOrder.create(
         public_id=new_id("po"),
@@ -105,27 +108,48 @@ def _create(actor: Actor, ref: str, document: OrderDocument) -> PurchaseOrder:
         updated_at=now,
     )
     _insert_lines(order, document.lines)
-    announcing.order_placed(actor, open_order(order), ())
-    return order
+    opened = _as_inserted(order, document, Organisation.get_by_id(actor.brand_id))
+    announcing.order_placed(actor, opened, ())
+    return opened
+
+
+def _as_inserted(order: PurchaseOrder, document: OrderDocument, brand: Organisation) -> OpenOrder:
+    """The new order with all that belongs to it, as it would be read back."""
+    lines = [
+        OrderLine(
+            order=order.id,
+            line=line.line,
+            product=line.product,
+            quantity=line.quantity,
+            unit=line.unit,
+            price=line.price,
+            due_date=line.due_date,
+        )
+        for line in document.lines
+    ]
+    return OpenOrder(order, lines, document.supplier, brand)
+
+
+_LINE_COLUMNS = (
+    OrderLine.order,
+    OrderLine.line,
+    OrderLine.product,
+    OrderLine.quantity,
+    OrderLine.unit,
+    OrderLine.price,
+    OrderLine.due_date,
+    OrderLine.state,
+    OrderLine.deliveries,
+)
 
 
 def _insert_lines(order: PurchaseOrder, lines: tuple[LineDocument, ...]) -> None:
-    rows = [
-        {
-            "order": order.id,
-            "line": line.line,
-            "product": line.product.id,
-            "quantity": line.quantity,
-            "unit": line.unit,
-            "price": line.price,
-            "due_date": line.due_date,
-            "state": PLACED,
-            "deliveries": [],
-        }
+    rows: list[tuple[Any, ...]] = [
+        (order.id, line.line, line.product.id, line.quantity, line.unit, line.price, line.due_date, PLACED, [])
         for line in lines
     ]
     for start in range(0, len(rows), _ROWS_AT_ONCE):
-        OrderLine.insert_many(rows[start : start + _ROWS_AT_ONCE]).execute()
+        OrderLine.insert_many(rows[start : start + _ROWS_AT_ONCE], fields=_LINE_COLUMNS).execute()
 
 
 def answer_due_at(document: OrderDocument, now: datetime) -> datetime:
