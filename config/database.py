@@ -182,7 +182,8 @@ def after_commit(key: str, work: Callable[[], None]) -> None:
 def locked(query: _Query) -> _Query:
     """The query, with the rows it finds kept from other writers until the transaction ends."""
     _required_scope()
-    return query.for_update() if is_postgres() else query
+    kept: _Query = query.for_update() if is_postgres() else query
+    return kept
 
 
 def serialise(*name: object) -> None:

@@ -82,7 +82,7 @@ def _supplier(actor: Actor, faults: Faults, raw: object) -> Organisation | None:
     ref = faults.ref(("supplier",), raw)
     if ref is None:
         return None
-    found = organisations.partners_of(actor).where(Organisation.ref == ref).first()
+    found: Organisation | None = organisations.partners_of(actor).where(Organisation.ref == ref).first()
     if found is None or found.kind != "supplier":
         faults.add(("supplier",), "supplier_unknown", ref=ref)
         return None
