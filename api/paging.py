@@ -6,6 +6,7 @@ caller's own query would not.
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from workflows.domain.errors import DomainError
 LARGEST_PAGE = 1_000
 _DEFAULT_PAGE = 100
 _LONGEST_CURSOR = 500
+_CURSOR = re.compile(r"[A-Za-z0-9_-]+")
 Item = TypeVar("Item")
 
 
@@ -62,8 +64,10 @@ def place(after: str | None, shape: Sequence[type]) -> list[Any] | None:
     """What `cursor` was made of, or None for the first page. Raises DomainError `cursor_malformed`."""
     if not after:
         return None
+    if not _CURSOR.fullmatch(after):
+        raise DomainError("cursor_malformed")
     try:
-        key = json.loads(base64.urlsafe_b64decode(after.encode("ascii") + b"=" * (-len(after) % 4)))
+        key = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
     except (ValueError, RecursionError):
         raise DomainError("cursor_malformed") from None
     if not isinstance(key, list) or [type(part) for part in key] != list(shape):
