@@ -85,7 +85,7 @@ def _add_headers(response: Response, is_production: bool) -> None:
 def _compress(response: Response) -> None:
     if response.mimetype not in _COMPRESSIBLE or response.direct_passthrough or "Content-Encoding" in response.headers:
         return
-    if g.get("holds_secret") or "gzip" not in request.headers.get("Accept-Encoding", ""):
+    if response.status_code == 304 or g.get("holds_secret") or "gzip" not in request.headers.get("Accept-Encoding", ""):
         return
     body = response.get_data()
     if len(body) > _SMALLEST_TO_COMPRESS and request.accept_encodings["gzip"] > 0:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import redis
 from flask import Flask
-from limits import parse
+from limits import RateLimitItem, parse
 
 from api.app import create_app
 from api.limits import Limiter, Rules
@@ -112,9 +112,17 @@ def test_nobody_waits_again_while_redis_hangs() -> None:
         assert sum(price > 0.1 for price in waited) == 0
 
 
-def _price_for(limiter: Limiter, caller: str) -> float:
+def test_whoever_calls_now_and_then_is_no_matter_for_redis() -> None:
+    with hung() as url:
+        limiter = Limiter(url)
+        prices = [_price_for(limiter, "a-phone", parse("160/minute")) for _ in range(10)]
+        assert max(prices) < 0.1
+        assert _price_for(limiter, "a-phone", parse("160/minute")) > 0.1
+
+
+def _price_for(limiter: Limiter, caller: str, rule: RateLimitItem = THREE) -> float:
     before = time.perf_counter()
-    limiter.hit(THREE, caller)
+    limiter.hit(rule, caller)
     return time.perf_counter() - before
 
 

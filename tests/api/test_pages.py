@@ -85,6 +85,13 @@ def test_the_committed_description_is_the_one_that_is_served(world: World) -> No
     assert served == json.loads(_DOCUMENT.read_text("utf-8")), "run: flask --app wsgi docs openapi"
 
 
+def test_an_unchanged_description_is_304_without_a_body(world: World) -> None:
+    first = world.nobody().get("/openapi.json", Accept_Encoding="gzip")
+    again = world.nobody().get("/openapi.json", Accept_Encoding="gzip", If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    assert "Content-Encoding" not in again.headers
+
+
 def test_every_operation_is_described_and_nothing_else(world: World) -> None:
     served = world.nobody().get("/openapi.json").json
     assert served is not None
