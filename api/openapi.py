@@ -37,6 +37,7 @@ _REFUSALS = {
     "403": "The role or scope does not reach it.",
     "404": "Unknown, or not the caller's to see.",
     "409": "Stale, or the same id with other content. The body shows what stands now.",
+    "412": "Edited on an older version than the one that stands (If-Match).",
     "413": "Too large.",
     "415": "Not application/json.",
     "422": "Fields at fault, all of them at once.",
@@ -134,8 +135,10 @@ def _possible(access: auth.Access | None, method: str, has_parameters: bool) -> 
     possible = {"400", "429", "503", "422", "401"}
     if access is not None and access.door != "open":
         possible |= {"403"}
-    if has_parameters or method == "post":
+    if has_parameters or method in {"post", "put"}:
         possible |= {"404"}
+    if has_parameters and method == "put":
+        possible |= {"412"}
     if method != "get":
         possible |= {"409", "413", "415"}
     return sorted(possible)
