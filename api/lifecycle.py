@@ -19,7 +19,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NEED_THE_DATABASE = ("/api/", "/metrics")
 _SMALLEST_TO_COMPRESS = 1_000
 _COMPRESSIBLE = ("application/json", "application/problem+json")
-_FAST = 5
+_FAST = 1  # a tenth larger than level 5, in a third of the time
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _root = logging.getLogger()
 

@@ -101,10 +101,13 @@ def cancel(about: str) -> int:
 
 
 def notices_of(person_id: str, limit: int = 50, kind: str | None = None) -> list[OutboxRow]:
-    """A person's notices, newest first, whatever became of their delivery: the in-app inbox."""
-    query = OutboxRow.select().where(
-        OutboxRow.recipient == person_id, OutboxRow.queue == NOTICES, OutboxRow.state != "cancelled"
-    )
+    """A person's notices, newest first, whatever became of their delivery: the in-app inbox.
+
+    Of each row only what an inbox shows is read: ids, key, payload and moment.
+    """
+    query = OutboxRow.select(
+        OutboxRow.id, OutboxRow.public_id, OutboxRow.dedupe_key, OutboxRow.payload, OutboxRow.created_at
+    ).where(OutboxRow.recipient == person_id, OutboxRow.queue == NOTICES, OutboxRow.state != "cancelled")
     if kind is not None:
         query = query.where(OutboxRow.kind == kind)
     return list(query.order_by(OutboxRow.id.desc()).limit(limit))
