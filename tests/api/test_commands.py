@@ -1,0 +1,213 @@
+"""What an operator does at a terminal, and the demo world of `make run`."""
+
+import json
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from api import demo, flow_commands, idempotency, work
+from api.app import create_app, start
+from config import clock, database, sealing
+from config.sealing import Sealer
+from config.settings import Settings, WeChatSettings
+from notifications import consents, outbox, recipients
+from notifications.outbox import OutboxRow
+from tests import make
+from tests.api.conftest import Caller, World
+from tests.conftest import TEST_SECRET
+from workflows.domain import keys, organisations
+from workflows.domain.people import Person
+from workflows.domain.purchasing.orders import PurchaseOrder
+
+_FLOWS = Path(__file__).resolve().parents[2] / "docs" / "flows.md"
+TEMPLATES = {"task": "tmpl-task", "result": "tmpl-result"}
+
+
+def run(app: Flask, *arguments: str, said: str | None = None) -> Result:
+    return app.test_cli_runner().invoke(args=list(arguments), input=said)
+
+
+def test_a_missing_setting_ends_the_start_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        start({})
+    assert str(end.value).startswith("partnerline: DATABASE_URL is required in production")
+    assert "\n" not in str(end.value)
+    del capsys
+
+
+def test_the_schema_is_brought_up_to_date_once(settings: Settings, tmp_path: Path) -> None:
+    fresh = replace(settings, database_url=f"sqlite:///{tmp_path / 'new' / 'fresh.db'}")
+    app = create_app(fresh)
+    (tmp_path / "new").mkdir()
+    assert run(app, "db", "status").exit_code == 1
+    assert "0001_initial" in run(app, "db", "upgrade").output
+    assert run(app, "db", "upgrade").output.strip() == "up to date"
+    assert run(app, "db", "status").exit_code == 0
+    database.proxy.obj.close_all()
+
+
+def test_a_brand_and_its_key(app: Flask) -> None:
+    assert run(app, "brand", "create", "acme", "--name", "Acme").exit_code == 0
+    again = run(app, "brand", "create", "acme", "--name", "Acme")
+    assert (again.exit_code, "brand_exists" in again.output) == (1, True)
+    assert "time_zone" in run(app, "brand", "create", "b", "--name", "B", "--time-zone", "Mars/Olympus").output
+    key = run(app, "brand", "key", "acme", "--scope", "orders:read").output.strip()
+    caller = Caller(app.test_client(), key)
+    assert caller.get("/api/v1/brand/purchase-orders").status_code == 200
+    assert caller.get("/api/v1/brand/products").status_code == 403
+    assert run(app, "brand", "key", "acme").exit_code == 0
+    assert "two_keys_live" in run(app, "brand", "key", "acme").output
+    assert run(app, "brand", "key", "acme", "--revoke", key[:12]).exit_code == 0
+    assert caller.get("/api/v1/brand/purchase-orders").status_code == 401
+    assert "not_found" in run(app, "brand", "key", "nobody").output
+
+
+class TestOutbox:
+    def test_its_status_its_retry_and_its_drop(self, world: World) -> None:
+        world.order()
+        status = json.loads(run(world.app, "outbox", "status").output)
+        assert status["counts"] == {"notices": {"due": 2}}
+        row = OutboxRow.select().first()
+        OutboxRow.update(state="dead").where(OutboxRow.id == row.id).execute()
+        assert run(world.app, "outbox", "retry", row.public_id).exit_code == 0
+        assert run(world.app, "outbox", "retry", "obx_none").exit_code == 1
+        assert run(world.app, "outbox", "drop", row.public_id).exit_code == 0
+        assert OutboxRow.get_by_id(row.id).state == "cancelled"
+
+    def test_a_drain_delivers_without_redis(self, world: World) -> None:
+        world.order()
+        assert run(world.app, "outbox", "drain").exit_code == 0
+        assert outbox.status()["counts"] == {"notices": {"sent": 2}}
+
+    def test_old_calls_are_forgotten_every_day(self, world: World) -> None:
+        world.order()
+        cancel = "/api/v1/brand/purchase-orders/PO-1/cancel"
+        assert world.system().post(cancel, {"reason": "no"}, Idempotency_Key="k").status_code == 200
+        work.schedule()
+        work.schedule()
+        with clock.travelled(days=9):
+            assert run(world.app, "outbox", "drain").exit_code == 0
+            assert idempotency.IdempotencyRecord.select().count() == 0
+        later = OutboxRow.select().where(OutboxRow.queue == f"internal:{work.FORGET_CALLS}")
+        assert sorted(row.state for row in later) == ["due", "sent"]
+
+    def test_a_worker_is_asked_for_a_queue_that_exists(self, world: World) -> None:
+        refused = run(world.app, "worker", "--queue", "nothing")
+        assert refused.exit_code == 1
+        assert "notices" in refused.output
+
+
+class TestFlows:
+    def test_nothing_is_wrong_with_them(self, app: Flask) -> None:
+        assert "nothing wrong" in run(app, "flows", "check").output
+
+    def test_their_pictures_are_as_drawn(self, app: Flask) -> None:
+        del app
+        assert _FLOWS.read_text("utf-8") == flow_commands.drawn(), "run: flask --app wsgi flows draw"
+
+    def test_one_is_played_in_the_terminal(self, app: Flask) -> None:
+        played = run(app, "flows", "play", "order-confirmation", "--language", "en", said="1\nyes\n:quit\n")
+        assert played.exit_code == 0
+        assert "Can you deliver this order?" in played.output
+        assert "decision: accept" in played.output
+        assert run(app, "flows", "play", "nothing").exit_code == 1
+
+
+@pytest.fixture
+def demo_settings(settings: Settings) -> Settings:
+    account = WeChatSettings("wxdemo", "secret", "http://127.0.0.1:9/wx", TEMPLATES)
+    return replace(
+        settings,
+        environment="demo",
+        wechat=account,
+        public_url="http://127.0.0.1:8000",
+        stub_url="http://127.0.0.1:8001",
+    )
+
+
+@pytest.fixture
+def demo_app(demo_settings: Settings) -> Iterator[Flask]:
+    app = create_app(demo_settings)
+    with database.connection():
+        yield app
+    database.proxy.obj.close_all()
+
+
+def described(settings: Settings) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((settings.state_dir / "demo.json").read_text("utf-8"))
+    return found
+
+
+class TestDemo:
+    def test_it_is_the_world_that_was_promised(self, demo_app: Flask, demo_settings: Settings) -> None:
+        assert run(demo_app, "demo", "load").exit_code == 0
+        told = described(demo_settings)
+        assert (told["url"], told["stub_url"]) == ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
+        assert len(told["people"]) == 12
+        assert {"name", "organisation", "kind", "role", "wechat_user"} <= set(told["people"][0])
+        path = demo_settings.state_dir / "demo.json"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        system = Caller(demo_app.test_client(), told["brand_api_key"])
+        kinds = [one["kind"] for one in system.get("/api/v1/brand/partners").json["items"]]  # type: ignore[index]
+        assert (kinds.count("brand"), kinds.count("supplier"), kinds.count("distributor")) == (1, 3, 2)
+        assert len(system.get("/api/v1/brand/products").json["items"]) == 20  # type: ignore[index]
+        orders = system.get("/api/v1/brand/purchase-orders").json["items"]  # type: ignore[index]
+        assert {order["supplier"] for order in orders} == {"S-HENGFENG", "S-JINGU", "S-SPICEWELL"}
+        assert max(float(order["amount"]) for order in orders) > 100_000
+        assert max(len(order["lines"]) for order in orders) > 10
+
+    def test_everybody_is_bound_and_may_be_written_to(self, demo_app: Flask, demo_settings: Settings) -> None:
+        run(demo_app, "demo", "load")
+        fixture = json.loads((demo_settings.state_dir / "wechat_stub.json").read_text("utf-8"))
+        assert len(fixture["users"]) == 12
+        for user in fixture["users"].values():
+            openid = user["apps"]["wxdemo"]["openid"]
+            (person,) = recipients.persons_at("wechat", "wxdemo", openid)
+            assert consents.left(person, "wxdemo") == dict.fromkeys(TEMPLATES.values(), 500)
+        assert {entry["left"] for entry in fixture["quota"]} == {500}
+        assert len(fixture["quota"]) == 24
+
+    def test_a_second_run_keeps_everything(self, demo_app: Flask, demo_settings: Settings) -> None:
+        run(demo_app, "demo", "load")
+        before = described(demo_settings)
+        counts = Person.select().count(), PurchaseOrder.select().count(), OutboxRow.select().count()
+        run(demo_app, "demo", "load")
+        assert described(demo_settings) == before
+        assert (Person.select().count(), PurchaseOrder.select().count(), OutboxRow.select().count()) == counts
+
+    def test_a_key_that_no_longer_works_is_replaced(self, demo_app: Flask, demo_settings: Settings) -> None:
+        run(demo_app, "demo", "load")
+        first = described(demo_settings)["brand_api_key"]
+        keys.revoke_key(organisations.brand_named("demo"), first[:12])
+        run(demo_app, "demo", "load")
+        second = described(demo_settings)["brand_api_key"]
+        assert second != first
+        assert keys.actor_of_key(second)
+        (demo_settings.state_dir / "demo.json").unlink()
+        for _ in range(3):
+            assert run(demo_app, "demo", "load").exit_code == 0
+
+    def test_nobody_else_has_it(self, app: Flask, settings: Settings) -> None:
+        refused = run(app, "demo", "load")
+        assert (refused.exit_code, "demo only" in refused.output) == (1, True)
+        with pytest.raises(RuntimeError, match="demo alone"):
+            demo.load(settings)
+        assert not (settings.state_dir / "demo.json").exists()
+
+
+def test_readers_are_those_who_may_still_be_told(world: World) -> None:
+    sealing.use(Sealer([TEST_SECRET]))
+    english = make.person(world.supplier, "clerk", "english", language="en")
+    found = work.handlers(world.app.extensions["partnerline.settings"])
+    assert set(found) == {"notices", f"internal:{work.FORGET_CALLS}"}
+    told = work._describe([english.public_id, world.owner.public_id, "per_gone"])
+    assert {person: one.language for person, one in told.items()} == {
+        english.public_id: "en",
+        world.owner.public_id: "zh",
+    }
