@@ -25,7 +25,7 @@ export function continued(conversation, turn, given = []) {
 function answersAfter(before, turn, given) {
   const stored = new Set(turn.stored ?? []);
   const dropped = new Set(turn.dropped ?? []);
-  const kept = Object.entries(before).filter(([step, answer]) => !dropped.has(step) && !dropped.has(answer.id));
+  const kept = Object.entries(before).filter(([step]) => !dropped.has(step));
   const added = given.filter((answer) => stored.has(answer.id)).map((answer) => [answer.step, answer]);
   return Object.fromEntries([...kept, ...added]);
 }
@@ -61,9 +61,7 @@ export function askMeanwhile(conversation, waiting, next) {
   return step ? { ...step, text: step.offline_text ?? step.text } : null;
 }
 
-/** The key texts of steps whose answers a correction took away, as the person saw them asked. */
+/** The questions whose answers a correction took away, as the person saw them asked. */
 export function droppedTexts(conversation, dropped) {
-  const byId = Object.entries(conversation.answers).filter(([, answer]) => dropped.includes(answer.id)).map(([step]) => step);
-  const keys = [...new Set([...dropped, ...byId])];
-  return keys.map((key) => askOf(conversation, key)?.text).filter(Boolean);
+  return dropped.map((step) => askOf(conversation, step)?.text).filter(Boolean);
 }

@@ -108,6 +108,18 @@ test('a correction names the questions that must be answered again', async () =>
   assert.deepEqual(Object.keys(dialogue.state().conversation.answers), ['decision']);
 });
 
+test('what a correction dropped is gone even where the conversation cannot be read again', async () => {
+  const answered = { decision: { id: 'ans_1', value: 'reject' }, reason: { id: 'ans_2', value: 'x' } };
+  const before = turn({ revision: 2, steps: STEPS, answers: answered, ask: STEPS[2] });
+  const answer = (_, __, [one]) => turn({ revision: 3, stored: [one.id], dropped: ['reason'], ask: STEPS[2] });
+  const { dialogue } = dialogueWith({ openTask: () => before, answer, conversation: () => Promise.reject(new NoAnswer('')) });
+  await dialogue.openTask('tsk_1');
+  dialogue.correct('decision');
+  await dialogue.answer('accept');
+  const { answers } = dialogue.state().conversation;
+  assert.deepEqual(Object.entries(answers).map(([step, one]) => [step, one.value]), [['decision', 'accept']]);
+});
+
 test('a step back takes the last answer away and offers its value again', async () => {
   const before = turn({ revision: 1, steps: STEPS, answers: { decision: { id: 'ans_1', value: 'reject' } }, ask: STEPS[1] });
   const { dialogue, calls } = dialogueWith({ openTask: () => before, stepBack: () => turn({ revision: 2 }), conversation: () => opening });
