@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -26,6 +27,14 @@ _BRAND_DOORS = (partners, people, products, purchase_orders, rules, events)
 _LARGEST_BODY = 2 * 1024 * 1024
 
 
+class House(Flask):
+    """A Flask app without asynchronous views."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: Flask would look at a dozen of them in every request to see whether one is a coroutine."""
+        return func
+
+
 def start(environ: Mapping[str, str] = os.environ) -> Flask:
     """The app of this process's environment; a missing or unsafe setting ends the process with one line."""
     try:
@@ -43,11 +52,10 @@ def create_app(settings: Settings, limit_rules: limits.Rules | None = None) -> F
     wake.configure(settings.redis_url)
     login.use(settings.wechat)
     use_flows(all_flows())
-    app = Flask(__name__, static_folder=None, template_folder=None)
+    app = House(__name__, static_folder=None, template_folder=None)
     _configure(app, settings)
     problems.register(app)
-    lifecycle.register(app, settings)
-    limits.register(app, settings, limit_rules)
+    lifecycle.register(app, settings, limits.limiter_for(settings, limit_rules))
     _register_doors(app)
     commands.register(app)
     auth.refuse_undeclared(app)

@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 import structlog
@@ -37,11 +38,14 @@ _SECURITY_HEADERS = {
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Wrap every request of `app`. The order counts: an id for the log, a connection, then who calls."""
-    app.before_request(_begin)
-    app.before_request(_connect)
-    app.before_request(lambda: auth.authenticate(app))
+def register(app: Flask, settings: Settings, limit: Callable[[], None]) -> None:
+    """Wrap every request of `app`. The order counts: an id for the log, a connection, who calls, and how often."""
+
+    def begin() -> None:
+        _begin()
+        _connect()
+        auth.authenticate(app)
+        limit()
 
     def finish(response: Response) -> Response:
         _add_headers(response, settings.is_production)
@@ -49,6 +53,7 @@ def register(app: Flask, settings: Settings) -> None:
         _write_line(response)
         return response
 
+    app.before_request(begin)
     app.after_request(finish)
     app.teardown_request(_end)
 

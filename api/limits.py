@@ -9,11 +9,12 @@ a thread of its own looks whether Redis is back. Limits that cost money live in 
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import redis
 import structlog
-from flask import Flask, g, request
+from flask import g, request
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -109,10 +110,10 @@ class Limiter:
             return False
 
 
-def register(app: Flask, settings: Settings, rules: Rules | None = None) -> None:
-    """Limit every authenticated caller, and each client address at the sessions door."""
+def limiter_for(settings: Settings, rules: Rules | None = None) -> Callable[[], None]:
+    """What to call in every request: limits each authenticated caller, and each client address at the sessions door."""
     if not settings.rate_limits:
-        return
+        return _nothing
     limiter = Limiter(settings.redis_url)
     allowed = rules or Rules()
 
@@ -121,7 +122,11 @@ def register(app: Flask, settings: Settings, rules: Rules | None = None) -> None
         if actor is not None:
             rule = allowed.per_key if actor.key_id else allowed.per_session
             limiter.hit(rule, f"k{actor.key_id}" if actor.key_id else f"s{actor.session_id}")
-        elif request.endpoint and request.url_rule and request.url_rule.rule.startswith("/api/"):
+        elif request.url_rule and request.url_rule.rule.startswith("/api/"):
             limiter.hit(allowed.per_address_at_sessions, f"a{request.remote_addr}")
 
-    app.before_request(limit)
+    return limit
+
+
+def _nothing() -> None:
+    """Count nothing: tests and measurements."""

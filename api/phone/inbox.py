@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response, request
-from marshmallow import Schema, fields, validate
 
 from api import paging
 from api.auth import EVERYONE, actor, roles
@@ -17,39 +16,35 @@ from notifications import outbox
 from notifications.notice import Notice
 from notifications.outbox import OutboxRow
 from workflows.domain import tasks
+from workflows.domain.errors import Fault, Invalid
 from workflows.engine import inbox, registry
 from workflows.engine.inbox import Finished, Template, Waiting
 
 _MOST_NOTICES = 20
 
+_WITH = {
+    "name": "with",
+    "in": "query",
+    "schema": {"type": "string", "enum": ["steps"]},
+    "description": "`steps` adds each task's template, to begin without signal.",
+}
+
 blueprint = Door("inbox", __name__, url_prefix="/api/v1/phone", description="What waits, and what is done")
 
 
-class InboxQuery(Schema):
-    """How much of the inbox."""
-
-    with_ = fields.String(
-        data_key="with",
-        load_default=None,
-        validate=validate.OneOf(["steps"], error="choice_unknown"),
-        metadata={"description": "`steps` adds each task's template, to begin without signal."},
-    )
-
-
 @blueprint.get("/inbox")
-@blueprint.arguments(InboxQuery(), location="query")
+@blueprint.doc(parameters=[_WITH])
 @blueprint.response(200, InboxSchema)
 @blueprint.alt_response(304, success=True, description="As before.")
 @roles(*EVERYONE)
-def get_inbox(asked: dict[str, Any]) -> Response:
+def get_inbox() -> Response:
     """Open tasks and news"""
+    more = _more()
     language = language_of_request()
-    etag = (
-        f"{tasks.inbox_revision(actor())}.{actor().person}.{actor().organisation_id}.{language}.{asked['with_'] or ''}"
-    )
+    etag = f"{tasks.inbox_revision(actor())}.{actor().person}.{actor().organisation_id}.{language}.{more}"
     if request.if_none_match.contains_weak(etag):
         return _with_etag(Response(status=304), etag)
-    return _with_etag(json_response(_inbox(language, has_steps=asked["with_"] == "steps")), etag)
+    return _with_etag(json_response(_inbox(language, has_steps=more == "steps")), etag)
 
 
 @blueprint.get("/history")
@@ -72,6 +67,14 @@ def get_flows() -> dict[str, Any]:
     """The flows one may start without a task"""
     startable = [flow for flow in registry.flows().values() if flow.starts_alone]
     return {"items": [{"flow": flow.key, "title": flow.title.in_language(language_of_request())} for flow in startable]}
+
+
+def _more() -> str:
+    """What the phone asks beside the list; read by hand, since it is what phones ask most. Raises Invalid."""
+    more = request.args.get("with", "")
+    if more not in {"", "steps"}:
+        raise Invalid([Fault(("with",), "choice_unknown")])
+    return more
 
 
 def _with_etag(response: Response, etag: str) -> Response:
