@@ -2,8 +2,9 @@
 thousand calls and each is seen alone."""
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Flask
@@ -21,14 +22,14 @@ class Call:
     method: str
     path: str
     json: Any = None
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] | str = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     data: bytes | None = None
 
     @property
     def sent(self) -> str:
         """All the text in it, to tell an echo from a leak."""
-        return f"{self.path} {json.dumps(self.json, ensure_ascii=False)} {dict(self.query)}"
+        return f"{self.path} {json.dumps(self.json, ensure_ascii=False)} {self.query}"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Answer:
     headers: Mapping[str, str]
     changed: frozenset[rows.Key] = frozenset()
     after: rows.Rows = field(default_factory=dict)
+    read_back: int | None = None
 
     @property
     def json(self) -> Any:
@@ -75,7 +77,10 @@ class Doors:
         headers = dict(call.headers)
         if credential is not None:
             headers["Authorization"] = f"Bearer {credential}"
-        options: dict[str, Any] = {"query_string": dict(call.query), "headers": headers}
+        options: dict[str, Any] = {
+            "query_string": call.query if isinstance(call.query, str) else dict(call.query),
+            "headers": headers,
+        }
         if call.data is not None:
             options |= {"data": call.data, "content_type": headers.pop("Content-Type", "application/json")}
         elif call.json is not None:
@@ -83,11 +88,29 @@ class Doors:
         response = self._client.open(f"/api/v1/{call.path}", method=call.method, **options)
         return Answer(response.status_code, response.mimetype, response.get_data(as_text=True), response.headers)
 
-    def try_out(self, call: Call, credential: str | None, before: rows.Rows, without: Collection[str] = ()) -> Answer:
-        """Call, see which rows of `before` changed, and take everything back."""
+    def try_out(self, call: Call, credential: str | None, before: rows.Rows, then: Call | None = None) -> Answer:
+        """Call, see which rows of `before` changed, look at `then` where the call was taken, and take everything back."""
         with database.proxy.atomic() as transaction:
-            answer = self.send(call, credential)
-            after = rows.held(without)
+            with _writing() as wrote:
+                answer = self.send(call, credential)
+            after = rows.held() if wrote else before  # looking at every row costs more than most refusals
+            looked = self.send(then, credential).status if then and answer.status < 400 else None
             transaction.rollback()
-        touched = frozenset(rows.changed(before, after))
-        return Answer(answer.status, answer.type, answer.text, answer.headers, touched, after)
+        return replace(answer, changed=frozenset(rows.changed(before, after)), after=after, read_back=looked)
+
+
+@contextmanager
+def _writing() -> Iterator[list[str]]:
+    """The statements that were not mere questions."""
+    wrote: list[str] = []
+
+    def note(event: Any) -> None:
+        if not event.sql.lstrip("( ").startswith(("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")):
+            wrote.append(event.sql)
+
+    hooks = database.proxy.obj.query_hooks
+    hooks.append(note)
+    try:
+        yield wrote
+    finally:
+        hooks.remove(note)
