@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import peewee
 
@@ -70,6 +71,11 @@ class Actor:
     def name_for_audit(self) -> str:
         """Who did it, for events and audit: a person's id, the public part of a key, or `operator`."""
         return self.person or self.key_prefix or "operator"
+
+
+def stand_in(brand_id: Any, organisation_id: Any, organisation_kind: str = "") -> Actor:
+    """An actor whose ids are still open (slots): what prepared queries are built from, through the same scopes as all others."""
+    return Actor(brand_id, organisation_id, "", organisation_kind, "", "", "")
 
 
 def require(actor: Actor, scope: str) -> None:

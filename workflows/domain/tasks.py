@@ -10,6 +10,7 @@ from config import clock, database
 from config.database import Record
 from config.fields import JsonField, PublicIdField, UtcDateTimeField
 from config.ids import new_id
+from config.prepared import Prepared
 from config.text import Text
 from notifications import outbox
 from notifications.notice import Notice
@@ -114,13 +115,15 @@ def close_tasks_about(subject: Subject, state: str) -> None:
 
 def take(task_id: int, organisation_id: int, person: str) -> None:
     """Note who works on a task, for his colleagues to see."""
-    changed = (
-        Task.update(taken_by=person)
-        .where(Task.id == task_id, (Task.taken_by.is_null()) | (Task.taken_by != person))
-        .execute()
-    )
-    if changed:
+    if _take.write(task_id, person):
         touch_inbox(organisation_id)
+
+
+_take = Prepared(
+    lambda task, person: Task.update(taken_by=person).where(
+        Task.id == task, Task.taken_by.is_null() | (Task.taken_by != person)
+    )
+)
 
 
 def release(task_id: int, organisation_id: int) -> None:
@@ -154,9 +157,14 @@ def touch_inbox(organisation_id: int) -> None:
 
 
 def _bump(organisation_id: int) -> None:
-    InboxStamp.insert(organisation=organisation_id).on_conflict(
+    _grow.write(organisation_id)
+
+
+_grow = Prepared(
+    lambda organisation: InboxStamp.insert(organisation=organisation).on_conflict(
         conflict_target=[InboxStamp.organisation], update={InboxStamp.revision: InboxStamp.revision + 1}
-    ).execute()
+    )
+)
 
 
 def inbox_revision(actor: Actor) -> int:

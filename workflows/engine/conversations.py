@@ -4,14 +4,16 @@ Load, decide (the pure engine), effect, save. Every way in starts from the actor
 same functions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from config import clock, database
 from config.logging import bind
+from config.prepared import Prepared
 from workflows.domain import tasks
-from workflows.domain.access import Actor
+from workflows.domain.access import Actor, stand_in
 from workflows.domain.errors import Conflict, Forbidden, NotFound
 from workflows.engine import succession
 from workflows.engine.engine import next_step
@@ -122,8 +124,8 @@ def _answer(actor: Actor, conversation_id: str, revision: int, given: Sequence[G
     if taken:
         run.record.revision += len(taken)
         _record_answers(run, taken)
+        _finish_if_complete(run)  # before the task is touched: everybody locks what it is about first, then its task
         _take_task(run)
-        _finish_if_complete(run)
     run.save()
     return run.turn(is_whole=False)
 
@@ -139,12 +141,8 @@ def _held(actor: Actor, conversation_id: str, may_be_outdated: bool = False) -> 
 
 def _unseen(run: Run, given: Sequence[Given]) -> list[Given]:
     """The answers not yet stored. An id that stands for something else is a conflict."""
-    known = {
-        row.answer: row
-        for row in AnswerRecord.select().where(
-            AnswerRecord.organisation == run.record.organisation, AnswerRecord.answer.in_([one.id for one in given])
-        )
-    }
+    rows = _stored(len(given)).rows(run.record.organisation, *(one.id for one in given))
+    known = {row.answer: row for row in rows}
     for one in given:
         row = known.get(one.id)
         if row is None:
@@ -153,6 +151,14 @@ def _unseen(run: Run, given: Sequence[Given]) -> list[Given]:
         if not is_same:
             raise Conflict("answer_id_reused", current=run.turn(is_whole=True), answer=one.id)
     return [one for one in given if one.id not in known]
+
+
+@cache
+def _stored(count: int) -> Prepared:
+    def build(organisation: Any, *answers: Any) -> Any:
+        return AnswerRecord.select().where(AnswerRecord.organisation == organisation, AnswerRecord.answer.in_(answers))
+
+    return Prepared(build, count + 1)
 
 
 def _repeated(run: Run, given: Sequence[Given]) -> Turn:
@@ -213,7 +219,7 @@ def _finish_if_complete(run: Run) -> None:
         return
     try:
         told = run.flow.effect(run.subject, run.values(), run.actor)
-    except Conflict as moved_on:
+    except (Conflict, NotFound) as moved_on:
         raise Outdated from moved_on
     texts = told if isinstance(told, tuple) else (told,)
     run.record.outcome = [text.to_json() for text in texts]
@@ -235,16 +241,29 @@ def _run(actor: Actor, record: Conversation) -> Run:
 
 
 def _by_id(actor: Actor, conversation_id: str) -> Conversation | None:
-    found: Conversation | None = conversations_of(actor).where(Conversation.public_id == conversation_id).first()
-    return found
+    return _named(actor, conversation_id, is_locked=False)
 
 
 def _required(actor: Actor, conversation_id: str, is_locked: bool = False) -> Conversation:
-    query = conversations_of(actor).where(Conversation.public_id == conversation_id)
-    record: Conversation | None = (database.locked(query) if is_locked else query).first()
+    record = _named(actor, conversation_id, is_locked)
     if record is None:
         raise NotFound
     return record
+
+
+def _named(actor: Actor, conversation_id: str, is_locked: bool) -> Conversation | None:
+    question = _question(conversations_of, is_locked)
+    found: Conversation | None = question.first(actor.brand_id, actor.organisation_id, conversation_id)
+    return found
+
+
+@cache
+def _question(of: Callable[[Actor], Any], is_locked: bool) -> Prepared:
+    def build(brand: Any, organisation: Any, public_id: Any) -> Any:
+        query = of(stand_in(brand, organisation)).where(Conversation.public_id == public_id).limit(1)
+        return database.locked(query) if is_locked else query
+
+    return Prepared(build)
 
 
 def conversations_of(actor: Actor) -> Any:

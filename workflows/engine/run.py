@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any, cast
 
 from config import clock
+from config.prepared import Prepared
 from config.text import Text
 from workflows.domain.access import Actor
+from workflows.domain.errors import NotFound
 from workflows.engine import engine
 from workflows.engine.content import pinned
 from workflows.engine.engine import Answer, Interview
@@ -27,6 +29,12 @@ _CHANGING = [
     Conversation.updated_at,
     Conversation.closed_at,
 ]
+_save = Prepared(
+    lambda record, *values: Conversation.update(
+        {column: value.into(column) for column, value in zip(_CHANGING, values, strict=True)}
+    ).where(Conversation.id == record),
+    count=1 + len(_CHANGING),
+)
 PREVIEW_CHANGED = Text(
     en="This changed while you were reading. Look at it again before you send.",
     zh="内容在您查看期间发生了变化，请重新确认后再发送。",
@@ -69,11 +77,18 @@ class Run:
     def subject(self) -> Any:
         """What it is about, loaded through the actor when first needed. Raises Outdated."""
         if self._subject is None:
-            subject = self.flow.load(self.actor, self.record.subject_id)
-            if self.flow.version_of(subject) != self.record.subject_version:
+            subject = self.subject_now()
+            if subject is None or self.flow.version_of(subject) != self.record.subject_version:
                 raise Outdated
             self._subject = subject
         return self._subject
+
+    def subject_now(self) -> Any:
+        """Its subject as it stands, whatever its version; None where it is no longer theirs to see."""
+        try:
+            return self.flow.load(self.actor, self.record.subject_id)
+        except NotFound:
+            return None
 
     def is_outdated(self) -> bool:
         """Has its subject moved on since the steps were pinned?"""
@@ -125,7 +140,7 @@ class Run:
         record.answers = {key: held.to_json() for key, held in self.interview.answers.items()}
         record.shown = {key: pinned(shown) for key, shown in self.interview.shown.items()}
         record.updated_at = clock.now()
-        record.save(only=_CHANGING)
+        _save.write(record.id, *(getattr(record, column.name) for column in _CHANGING))
 
     def turn(self, is_whole: bool) -> Turn:
         """What the person sees: everything, or only what this request added."""

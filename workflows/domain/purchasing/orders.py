@@ -1,8 +1,9 @@
 """The records of purchase orders, and how an actor finds them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, TypeAlias
 
 import peewee
@@ -10,7 +11,8 @@ import peewee
 from config import clock, database
 from config.database import Record
 from config.fields import JsonField, MoneyField, PublicIdField, QuantityField, UnitPriceField, UtcDateTimeField
-from workflows.domain.access import Actor
+from config.prepared import Prepared
+from workflows.domain.access import Actor, stand_in
 from workflows.domain.errors import NotFound
 from workflows.domain.events import Subject
 from workflows.domain.organisations import Organisation
@@ -147,8 +149,18 @@ def order_by_id(actor: Actor, public_id: str) -> PurchaseOrder:
 
 def version_of(actor: Actor, public_id: str) -> int | None:
     """The version of the actor's order as it stands; None where there is none."""
-    row = orders_of(actor).where(PurchaseOrder.public_id == public_id).select(PurchaseOrder.version).first()
+    question = _version(orders_of, actor.organisation_kind)
+    row = question.first(actor.brand_id, actor.organisation_id, public_id)
     return row.version if row else None
+
+
+@cache
+def _version(of: Callable[[Actor], OrderQuery], organisation_kind: str) -> Prepared:
+    def build(brand: Any, organisation: Any, public_id: Any) -> Any:
+        query = of(stand_in(brand, organisation, organisation_kind)).select(PurchaseOrder.version)
+        return query.where(PurchaseOrder.public_id == public_id).limit(1)
+
+    return Prepared(build)
 
 
 def filtered(query: OrderQuery, filters: "OrderFilters", today: date) -> OrderQuery:
@@ -184,14 +196,17 @@ def _is_late(today: date) -> peewee.Expression:
 
 def opened(query: OrderQuery) -> list[OpenOrder]:
     """The orders of a query with all that belongs to them, in two statements however many there are."""
-    parties: Any = query.select(PurchaseOrder, _SUPPLIER, _BRAND)
-    parties = parties.join_from(PurchaseOrder, _SUPPLIER, on=(PurchaseOrder.supplier == _SUPPLIER.id), attr="_supplier")
-    parties = parties.join_from(PurchaseOrder, _BRAND, on=(PurchaseOrder.brand == _BRAND.id), attr="_brand")
-    orders = list(parties)
+    orders = list(_with_parties(query))
     lines: dict[int, list[OrderLine]] = {order.id: [] for order in orders}
     for line in _lines_of(orders):
         lines[line.order_id].append(line)
     return [OpenOrder(order, lines[order.id], order._supplier, order._brand) for order in orders]
+
+
+def _with_parties(query: OrderQuery) -> Any:
+    parties: Any = query.select(PurchaseOrder, _SUPPLIER, _BRAND)
+    parties = parties.join_from(PurchaseOrder, _SUPPLIER, on=(PurchaseOrder.supplier == _SUPPLIER.id), attr="_supplier")
+    return parties.join_from(PurchaseOrder, _BRAND, on=(PurchaseOrder.brand == _BRAND.id), attr="_brand")
 
 
 def open_order(order: PurchaseOrder) -> OpenOrder:
@@ -201,18 +216,33 @@ def open_order(order: PurchaseOrder) -> OpenOrder:
 
 def load(actor: Actor, public_id: str) -> OpenOrder:
     """The actor's order with all that belongs to it. Raises NotFound."""
-    found = opened(orders_of(actor).where(PurchaseOrder.public_id == public_id))
-    if not found:
+    question = _one_with_parties(orders_of, actor.organisation_kind)
+    order = question.first(actor.brand_id, actor.organisation_id, public_id)
+    if order is None:
         raise NotFound
-    return found[0]
+    return OpenOrder(order, _lines_of_one.rows(order.id), order._supplier, order._brand)
+
+
+@cache
+def _one_with_parties(of: Callable[[Actor], OrderQuery], organisation_kind: str) -> Prepared:
+    def build(brand: Any, organisation: Any, public_id: Any) -> Any:
+        query = of(stand_in(brand, organisation, organisation_kind))
+        return _with_parties(query.where(PurchaseOrder.public_id == public_id)).limit(1)
+
+    return Prepared(build)
 
 
 def _lines_of(orders: Sequence[PurchaseOrder]) -> list[OrderLine]:
     if not orders:
         return []
-    query = OrderLine.select(OrderLine, Product).join(Product)
-    query = query.where(OrderLine.order.in_([order.id for order in orders]))
-    return list(query.order_by(OrderLine.order, OrderLine.line))
+    return list(_lines_where(OrderLine.order.in_([order.id for order in orders])))
+
+
+def _lines_where(belonging: peewee.Expression) -> Any:
+    return OrderLine.select(OrderLine, Product).join(Product).where(belonging).order_by(OrderLine.order, OrderLine.line)
+
+
+_lines_of_one = Prepared(lambda order: _lines_where(OrderLine.order == order))
 
 
 def held(actor: Actor, public_id: str) -> OpenOrder:

@@ -9,6 +9,7 @@ import peewee
 from config import clock, database
 from config.database import Record
 from config.fields import MoneyField, UtcDateTimeField
+from config.prepared import Prepared
 from workflows.domain import amounts
 from workflows.domain.access import Actor
 from workflows.domain.documents import Faults
@@ -59,7 +60,10 @@ class Verdict:
 
 def rule_of(brand_id: int) -> ConfirmationRule:
     """The brand's rule, or the one that holds until it sets its own."""
-    return ConfirmationRule.get_or_none(ConfirmationRule.brand == brand_id) or ConfirmationRule(brand=brand_id)
+    return _rule.first(brand_id) or ConfirmationRule(brand=brand_id)
+
+
+_rule = Prepared(lambda brand: ConfirmationRule.select().where(ConfirmationRule.brand == brand).limit(1))
 
 
 def rule_document(rule: ConfirmationRule) -> dict[str, Any]:
