@@ -169,7 +169,7 @@ class Flow:
     message or messages, read back from what was stored. `version` grows when a step key, kind or constraint changes.
     Names in `live` and `checks` are permanent: pinned steps of older versions call them. `version_of` reads the
     version of a loaded subject, `current_version` the present one for an actor and an id without loading it (None where it
-    is not theirs to see); `withdrawn` says why nothing is asked any more.
+    is not theirs to see); `withdrawn` says why nothing is asked any more, of None where the subject is no longer theirs to see.
     """
 
     key: str
@@ -183,7 +183,7 @@ class Flow:
     load: Callable[[Actor, str], Subject]
     version_of: Callable[[Subject], int]
     current_version: Callable[[Actor, str], int | None]
-    withdrawn: Callable[[Subject], Text]
+    withdrawn: Callable[[Subject | None], Text]
     live: Mapping[str, LiveFn] = field(default_factory=dict)
     checks: Mapping[str, CheckFn] = field(default_factory=dict)
     starts_alone: bool = False

@@ -76,8 +76,7 @@ def supersede(run: Run) -> None:
     """Close a conversation whose subject moved on; its successor, if anything is still asked, has what fits of it."""
     task = _open_task_about(run.actor, run.record.subject_id)
     if task is None:
-        subject = run.flow.load(run.actor, run.record.subject_id)
-        run.record.outcome = [run.flow.withdrawn(subject).to_json()]
+        run.record.outcome = [run.flow.withdrawn(run.subject_now()).to_json()]
         _close(run.record, None)
         return
     successor = conversation_of(task) or start(run.actor, run.flow, task)

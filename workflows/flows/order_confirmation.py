@@ -297,8 +297,13 @@ def card(order: OpenOrder) -> Card:
     return Card(title, card_facts(order))
 
 
-def withdrawn(order: OpenOrder) -> Text:
-    """Why nothing is asked any more."""
+def withdrawn(order: OpenOrder | None) -> Text:
+    """Why nothing is asked any more; an order that went to another supplier is None."""
+    if order is None:
+        return Text(
+            en="The brand withdrew this order from you. There is nothing left to answer.",
+            zh="品牌方已撤回发给您的此订单，无需再答复。",
+        )
     if order.order.state == orders.CANCELLED:
         return Text(en="The brand cancelled this order: {why}", zh="品牌方已取消此订单：{why}").format(
             why=order.order.reason_text

@@ -1,0 +1,71 @@
+"""What the brand does to an order while its supplier is answering it."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from config import database
+from tests import make
+from tests.chat import Chat
+from tests.trade import Trade
+from workflows.domain.errors import Conflict
+from workflows.domain.purchasing.orders import order_by_ref
+from workflows.domain.purchasing.placing import cancel_order
+from workflows.engine import conversations
+from workflows.engine.run import Given
+
+_PATIENCE_S = 10
+
+
+def test_a_cancellation_and_an_answer_at_the_same_moment_never_wait_for_each_other_in_a_circle(trade: Trade) -> None:
+    task = trade.place("PO-1")
+    chat = Chat(trade.owner, task.public_id)
+    both = [Given("a1", "decision", "accept"), Given("a2", "send", True)]
+    said: list[str] = []
+
+    def answer_everything() -> None:
+        with database.connection():
+            try:
+                conversations.answer(trade.owner, chat.turn.id, chat.turn.revision, both)
+            except Conflict as refused:
+                said.append(refused.code)
+
+    answering = threading.Thread(target=answer_everything)
+    with database.transaction():
+        database.serialise("order", order_by_ref(trade.system, "PO-1").public_id)
+        answering.start()
+        _wait_until(_somebody_waits)
+        cancel_order(trade.system, "PO-1", "Season over")
+    answering.join(_PATIENCE_S)
+
+    assert said == ["superseded"]
+    assert trade.task_states("PO-1") == ["cancelled"]
+
+
+def _somebody_waits() -> bool:
+    if not database.is_postgres():
+        return True  # SQLite's second writer has not even begun
+    return bool(database.proxy.execute_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0])
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        if time.monotonic() > until:
+            pytest.fail("nobody ever waited")
+        time.sleep(0.01)
+
+
+def test_an_order_given_to_another_supplier_ends_the_conversation_and_says_so(trade: Trade) -> None:
+    make.supplier(trade.brand, "S2")
+    chat = Chat(trade.owner, trade.place("PO-1").public_id).reply("accept")
+
+    trade.place("PO-1", supplier="S2")
+
+    with pytest.raises(Conflict, match="superseded"):
+        chat.reply(True)
+    turn = conversations.load(trade.owner, chat.turn.id)
+    assert (turn.state, turn.superseded_by, turn.ask) == ("superseded", None, None)
+    assert "withdrew this order from you" in turn.messages[-1].text.en
