@@ -1,6 +1,8 @@
 """Who is at the phone: signing in and out, invitations, organisations, languages, permission to be told."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,6 +12,17 @@ from tests.acceptance.stack import Stack
 from tests.browser.driving import Desk, Phone, phone_of
 
 pytestmark = pytest.mark.browser
+
+
+def _invite(stack: Stack, person: Mapping[str, Any]) -> str:
+    """Put a person and invite them; the address inside the app that their link opens."""
+    ref = f"P-{uuid4().hex[:8]}"
+    assert stack.brand("PUT", f"people/{ref}", json=person).status_code == 201
+    once = {"Idempotency-Key": uuid4().hex}
+    link = str(stack.brand("POST", f"people/{ref}/invitations", headers=once).json()["link"])
+    address = re.sub(r"^.*/app/", "", link)
+    assert address.startswith("#/invitation/"), link
+    return address
 
 
 def test_the_demo_offers_everybody_by_organisation_and_role(phone: Phone, stack: Stack) -> None:
@@ -44,14 +57,8 @@ def test_a_session_ended_elsewhere_leads_to_the_sign_in_and_back_to_the_task(sup
 
 
 def test_an_invitation_is_used_by_a_tap_not_by_looking_at_it(browser: Browser, stack: Stack, desk: Desk) -> None:
-    ref = f"P-{uuid4().hex[:8]}"
     memberships = [{"partner": desk.supplier, "role": "clerk"}]
-    person = {"name": "新来的小周", "language": "zh", "memberships": memberships}
-    assert stack.brand("PUT", f"people/{ref}", json=person).status_code == 201
-    once = {"Idempotency-Key": uuid4().hex}
-    link = stack.brand("POST", f"people/{ref}/invitations", headers=once).json()["link"]
-    address = re.sub(r"^.*/app/", "", link)
-    assert address.startswith("#/invitation/"), link
+    address = _invite(stack, {"name": "新来的小周", "language": "zh", "memberships": memberships})
     for _ in range(2):
         with phone_of(browser, stack) as looking:
             looking.open(address)
@@ -64,6 +71,25 @@ def test_an_invitation_is_used_by_a_tap_not_by_looking_at_it(browser: Browser, s
         too_late.open(address)
         too_late.press("接受邀请")
         expect(too_late.page.get_by_role("alert")).to_contain_text("邀请")
+
+
+def test_who_works_for_two_organisations_changes_between_them(browser: Browser, stack: Stack, desk: Desk) -> None:
+    other = next(one for one in stack.demo["people"] if one["kind"] == "supplier" and one["partner"] != desk.supplier)
+    memberships = [{"partner": partner, "role": "owner"} for partner in (desk.supplier, other["partner"])]
+    link = _invite(stack, {"name": "两边跑的老吴", "language": "zh", "memberships": memberships})
+    ref = desk.place()
+    with phone_of(browser, stack) as phone:
+        phone.open(link)
+        phone.press("接受邀请")
+        page = phone.page
+        expect(page.locator(".whom")).to_contain_text("老吴")
+        for place, tasks in ((other, 0), (desk.owner, 1)):
+            page.get_by_role("navigation").get_by_role("link", name="我的").click()
+            page.get_by_role("button", name=place["organisation"]).click()
+            page.get_by_role("navigation").get_by_role("link", name="待办").click()
+            expect(page.locator(".whom")).to_contain_text(place["organisation"])
+            expect(page.locator(".loading")).to_have_count(0)
+            expect(page.locator(".task").filter(has_text=ref)).to_have_count(tasks)
 
 
 def test_the_language_is_one_tap_and_everything_follows(supplier_phone: Phone, desk: Desk) -> None:
