@@ -5,7 +5,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 
 from api.app import create_app
 from config import database
@@ -89,9 +88,7 @@ def test_one_line_a_request_without_anything_secret(world: World, capsys: pytest
     assert "secretsecret" not in str(line)
 
 
-def test_as_many_proxies_are_believed_as_were_named(app: Flask, settings: Settings) -> None:
-    del app
-
+def test_as_many_proxies_are_believed_as_were_named(settings: Settings) -> None:
     def address(hops: int) -> str | None:
         made = create_app(replace(settings, trusted_proxies=hops))
         seen: list[str | None] = []
@@ -111,9 +108,7 @@ def _remote_addr() -> str | None:
 
 def test_a_database_that_is_away_is_503_and_later(world: World) -> None:
     caller = Caller(world.app.test_client(), world.phone().credential)
-    with database.transaction():
-        pass
-    database.proxy.close()
+    database.proxy.obj.close_all()
     database.connect("sqlite:////no/such/folder/partnerline.db")
     answer = caller.get("/api/v1/phone/inbox")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

@@ -139,6 +139,7 @@ def test_the_shared_count_is_used_again_when_redis_is_back(live_redis: str) -> N
 def strict_app(settings: Settings, app: Flask) -> Iterator[Flask]:
     """The app with limits of three a minute, and Redis away."""
     del app
+    database.proxy.obj.close_all()
     with refused() as url:
         strict = replace(settings, rate_limits=True, redis_url=url)
         yield create_app(strict, Rules(THREE, THREE, THREE))
