@@ -11,7 +11,7 @@ from typing import Any
 
 from config import clock, database
 from config.logging import bind
-from config.prepared import Prepared
+from config.prepared import Prepared, filling
 from workflows.domain import tasks
 from workflows.domain.access import Actor, stand_in
 from workflows.domain.errors import Conflict, Forbidden, NotFound
@@ -50,11 +50,15 @@ def begin(actor: Actor, task_id: str, conversation_id: str | None = None, templa
     with database.transaction():
         database.serialise("conversations", actor.organisation_id)
         known = _by_id(actor, conversation_id) if conversation_id else None
-        task = succession.task_to_answer(actor, task_id)
+        asked = succession.task_named(actor, task_id)
+        task = succession.task_to_answer(actor, asked)
         flow = flow_named(task.flow)
         _require_role(actor, flow)
-        if known is not None and known.task_id != task.id:
+        if known is not None and known.task_id not in {asked.id, task.id}:
             raise Conflict("conversation_id_reused", current=_run(actor, known).turn(is_whole=True))
+        if known is None and conversation_id and template_id and task.id != asked.id:
+            begun_id = succession.start_outgrown(actor, flow, asked, conversation_id, template_id).public_id
+            return Begun(load(actor, begun_id), is_new=True)
         existing = known or succession.conversation_of(task)
         record = existing or succession.start(actor, flow, task, conversation_id, template_id)
     return Begun(load(actor, record.public_id), is_new=existing is None)
@@ -142,15 +146,15 @@ def _held(actor: Actor, conversation_id: str, may_be_outdated: bool = False) -> 
 def _unseen(run: Run, given: Sequence[Given]) -> list[Given]:
     """The answers not yet stored. An id that stands for something else is a conflict."""
     rows = _stored(len(given)).rows(run.record.organisation, *(one.id for one in given))
-    known = {row.answer: row for row in rows}
+    known = {row.answer: (row.conversation_id, row.content_hash) for row in rows}
+    fresh = []
     for one in given:
-        row = known.get(one.id)
-        if row is None:
-            continue
-        is_same = row.conversation_id == run.record.id and row.content_hash == _content_hash(one)
-        if not is_same:
+        if one.id not in known:
+            known[one.id] = (run.record.id, _content_hash(one))  # a batch may name one answer twice
+            fresh.append(one)
+        elif known[one.id] != (run.record.id, _content_hash(one)):
             raise Conflict("answer_id_reused", current=run.turn(is_whole=True), answer=one.id)
-    return [one for one in given if one.id not in known]
+    return fresh
 
 
 @cache
@@ -165,42 +169,42 @@ def _repeated(run: Run, given: Sequence[Given]) -> Turn:
     """A second answer after the end: the same one shows the first result, another is refused with it."""
     held = run.interview.answers
     for one in given:
-        first = held.get(one.step)
-        if first is None or not _says_the_same(first.value, one.value):
+        if not run.has_said(one):
             last = max(held.values(), key=lambda answer: answer.at)
             raise Conflict("already_answered", current=run.turn(is_whole=True), by=last.by, at=last.at)
     return run.turn(is_whole=True)
 
 
-def _says_the_same(stored: Any, sent: Any) -> bool:
-    if stored == sent:
-        return True
-    # A confirmation is a yes, whichever preview it names.
-    return _is_yes(stored) and _is_yes(sent)
-
-
-def _is_yes(value: Any) -> bool:
-    return value is True or (isinstance(value, dict) and set(value) == {"preview"})
-
-
 def _record_answers(run: Run, given: Sequence[Given]) -> None:
     now = clock.now()
-    AnswerRecord.insert_many(
-        [
-            {
-                "organisation": run.record.organisation,
-                "answer": one.id,
-                "conversation": run.record.id,
-                "step": one.step,
-                "value": one.value,
-                "content_hash": _content_hash(one),
-                "person": run.actor.person,
-                "answered_at": parse_moment(one.answered_at, now),
-                "recorded_at": now,
-            }
-            for one in given
-        ]
-    ).execute()
+    _record.write_many(
+        (
+            run.record.organisation,
+            one.id,
+            run.record.id,
+            one.step,
+            one.value,
+            _content_hash(one),
+            run.actor.person,
+            parse_moment(one.answered_at, now),
+            now,
+        )
+        for one in given
+    )
+
+
+_ANSWER = (
+    AnswerRecord.organisation,
+    AnswerRecord.answer,
+    AnswerRecord.conversation,
+    AnswerRecord.step,
+    AnswerRecord.value,
+    AnswerRecord.content_hash,
+    AnswerRecord.person,
+    AnswerRecord.answered_at,
+    AnswerRecord.recorded_at,
+)
+_record = Prepared(lambda *values: AnswerRecord.insert(filling(_ANSWER, values)), count=len(_ANSWER))
 
 
 def _content_hash(given: Given) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, cast
 
 from config import clock
-from config.prepared import Prepared
+from config.prepared import Prepared, filling
 from config.text import Text
 from workflows.domain.access import Actor
 from workflows.domain.errors import NotFound
@@ -30,9 +30,7 @@ _CHANGING = [
     Conversation.closed_at,
 ]
 _save = Prepared(
-    lambda record, *values: Conversation.update(
-        {column: value.into(column) for column, value in zip(_CHANGING, values, strict=True)}
-    ).where(Conversation.id == record),
+    lambda record, *values: Conversation.update(filling(_CHANGING, values)).where(Conversation.id == record),
     count=1 + len(_CHANGING),
 )
 PREVIEW_CHANGED = Text(
@@ -121,6 +119,17 @@ class Run:
         self._accept(outcome)
         self.stored.append(given.id)
         return True
+
+    def has_said(self, given: Given) -> bool:
+        """Does `given` say once more what stands? A confirmation is a yes, whichever preview it names."""
+        held = self.interview.answers.get(given.step)
+        if held is None:
+            return False
+        if held.value == given.value or (_is_yes(held.value) and _is_yes(given.value)):
+            return True
+        again = Answer(given.id, given.step, given.value, held.by, held.at)
+        read = engine.answer(self.interview, again, self._today())
+        return isinstance(read, engine.Accepted) and read.interview.answers[given.step].value == held.value
 
     def step_back(self, step_key: str) -> bool:
         """Take an answer back; False where there is none."""
@@ -221,6 +230,10 @@ class Run:
 def _verdict(shown: Mapping[str, Any]) -> Any:
     preview = shown.get("preview")
     return preview.get("verdict") if isinstance(preview, Mapping) else None
+
+
+def _is_yes(value: Any) -> bool:
+    return value is True or (isinstance(value, Mapping) and set(value) == {"preview"})
 
 
 def _answer(key: str, held: Mapping[str, Any]) -> Answer:

@@ -1,5 +1,6 @@
 """Which conversation answers a task, and which one follows when its subject moves on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,11 +16,16 @@ from workflows.engine.records import ASKING, DONE, SUPERSEDED, Conversation, Tem
 from workflows.engine.run import Run, pinned_card
 
 
-def task_to_answer(actor: Actor, task_id: str) -> Task:
-    """The actor's task; where it was superseded, the one that took its place. Raises NotFound, Conflict."""
+def task_named(actor: Actor, task_id: str) -> Task:
+    """The actor's task with this id. Raises NotFound."""
     task: Task | None = tasks.tasks_of(actor).where(Task.public_id == task_id).first()
     if task is None:
         raise NotFound
+    return task
+
+
+def task_to_answer(actor: Actor, task: Task) -> Task:
+    """The task itself; where it was superseded, the one that took its place."""
     if task.state == tasks.SUPERSEDED:
         return _open_task_about(actor, task.subject_id) or task
     return task
@@ -46,8 +52,31 @@ def start(
     subject = flow.load(actor, task.subject_id)
     steps: list[Any] = _template_steps(task, flow, template_id) or [step.to_json() for step in flow.steps(subject)]
     former = _open_about(task)
-    record = Conversation.create(
-        public_id=conversation_id or new_id("cnv"),
+    record = _create(actor, flow, task, conversation_id or new_id("cnv"), steps, subject)
+    run = Run(actor, flow, record)
+    if former is not None:
+        _carry_over(run, former)
+    run.advance()
+    run.save()
+    return record
+
+
+def start_outgrown(actor: Actor, flow: Flow, task: Task, conversation_id: str, template_id: str) -> Conversation:
+    """What a phone without signal began about a version that has passed since: pinned to what its person had read.
+
+    Whoever loads it is led to its successor, so that a yes to the old version never counts for the new one.
+    """
+    subject = flow.load(actor, task.subject_id)
+    template = _template(task, template_id)
+    steps = list(template.steps) if template else [step.to_json() for step in flow.steps(subject)]
+    return _create(actor, flow, task, conversation_id, steps, subject)
+
+
+def _create(
+    actor: Actor, flow: Flow, task: Task, conversation_id: str, steps: Sequence[Any], subject: Any
+) -> Conversation:
+    return Conversation.create(
+        public_id=conversation_id,
         brand=task.brand,
         organisation=task.organisation,
         flow=flow.key,
@@ -64,12 +93,6 @@ def start(
         created_at=clock.now(),
         updated_at=clock.now(),
     )
-    run = Run(actor, flow, record)
-    if former is not None:
-        _carry_over(run, former)
-    run.advance()
-    run.save()
-    return record
 
 
 def supersede(run: Run) -> None:
@@ -121,11 +144,16 @@ def _open_task_about(actor: Actor, subject_id: str) -> Task | None:
 
 
 def _template_steps(task: Task, flow: Flow, template_id: str | None) -> list[Any] | None:
-    if template_id is None:
-        return None
-    template = Template.get_or_none(Template.organisation == task.organisation, Template.public_id == template_id)
-    if template is None:
-        return None
-    pinned_for = (template.flow, template.flow_version, template.subject_id, template.subject_version)
-    wanted = (flow.key, flow.version, task.subject_id, task.subject_version)
-    return list(template.steps) if pinned_for == wanted else None
+    template = _template(task, template_id) if template_id else None
+    return list(template.steps) if template and template.flow_version == flow.version else None
+
+
+def _template(task: Task, template_id: str) -> Template | None:
+    found: Template | None = Template.get_or_none(
+        Template.organisation == task.organisation,
+        Template.public_id == template_id,
+        Template.flow == task.flow,
+        Template.subject_id == task.subject_id,
+        Template.subject_version == task.subject_version,
+    )
+    return found

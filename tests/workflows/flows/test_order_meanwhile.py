@@ -13,7 +13,7 @@ from tests.trade import Trade
 from workflows.domain.errors import Conflict
 from workflows.domain.purchasing.orders import order_by_ref
 from workflows.domain.purchasing.placing import cancel_order
-from workflows.engine import conversations
+from workflows.engine import conversations, inbox
 from workflows.engine.run import Given
 
 _PATIENCE_S = 10
@@ -69,3 +69,29 @@ def test_an_order_given_to_another_supplier_ends_the_conversation_and_says_so(tr
     turn = conversations.load(trade.owner, chat.turn.id)
     assert (turn.state, turn.superseded_by, turn.ask) == ("superseded", None, None)
     assert "withdrew this order from you" in turn.messages[-1].text.en
+
+
+def test_a_yes_without_signal_to_the_old_order_is_no_yes_to_the_changed_one(trade: Trade) -> None:
+    task = trade.place("PO-1")
+    template = inbox.templates_for(trade.owner, inbox.waiting_for(trade.owner))[task.public_id]
+    trade.place("PO-1", quantity="500")
+    yes = [Given("a1", "decision", "accept"), Given("a2", "send", True)]
+
+    begun = conversations.begin(trade.owner, task.public_id, "cnv_of_the_phone", template.id)
+    with pytest.raises(Conflict, match="superseded"):
+        conversations.answer(trade.owner, "cnv_of_the_phone", begun.turn.revision, yes)
+
+    assert (begun.turn.id, begun.turn.state) == ("cnv_of_the_phone", "superseded")
+    successor = conversations.load(trade.owner, str(begun.turn.superseded_by))
+    assert (successor.state, successor.revision) == ("asking", 0)
+    assert trade.order("PO-1")["state"] == "placed"
+
+
+def test_a_conversation_asked_for_again_is_the_same_though_its_order_changed(trade: Trade) -> None:
+    task = trade.place("PO-1")
+    conversations.begin(trade.owner, task.public_id, "cnv_of_the_phone")
+    trade.place("PO-1", quantity="500")
+
+    again = conversations.begin(trade.owner, task.public_id, "cnv_of_the_phone")
+
+    assert (again.turn.id, again.turn.state, again.is_new) == ("cnv_of_the_phone", "superseded", False)
