@@ -9,6 +9,8 @@ export class Problem extends Error {
     this.detail = body.detail ?? '';
     this.errors = body.errors ?? null;
     this.turn = body.turn ?? null;
+    // Only where the sentence asks to quote it: our fault, and the operator finds it by this.
+    this.reference = status >= 500 ? (body.request_id ?? null) : null;
     this.retryAfterS = retryAfterS;
   }
 

@@ -90,7 +90,7 @@ function dueText(t, { when, unit, ...facts }) {
 /** What to say about a failed request: the server's own words where it had some. */
 function explain(t, error) {
   if (!(error instanceof Problem)) return t('no_signal');
-  if (error.detail) return error.detail;
+  if (error.detail) return [error.detail, error.reference].filter(Boolean).join(' ');
   if (error.passing) return t('busy');
   return error.status === 404 ? t('not_found') : t('failed', { text: error.message });
 }

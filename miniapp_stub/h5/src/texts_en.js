@@ -125,7 +125,7 @@ export const en = {
   text_length: '{length} / {max}',
   row_change: 'Change',
   row_change_what: 'Change: {text}',
-  row_ready: 'Fold',
+  row_ready: 'Close',
   row_changed: 'Changed',
   row_missing: 'Please fill in: {texts}',
   row_undo: 'Undo',

@@ -46,6 +46,15 @@ test('a problem document keeps its code, its sentence and the current turn', asy
   assert.deepEqual([problem.code, problem.detail, problem.turn.id], ['stale_revision', '请看最新内容', 'cnv_1']);
 });
 
+test('a fault of ours carries the number to quote, a refusal does not', async () => {
+  const references = [];
+  for (const status of [500, 422]) {
+    const { api } = apiAnswering(() => json(status, { code: 'any', request_id: 'req_1' }));
+    references.push((await api.me().catch((error) => error)).reference);
+  }
+  assert.deepEqual(references, ['req_1', null]);
+});
+
 test('a session that ended is told once to the app; a refused sign-in is not', async () => {
   const told = [];
   const { api } = apiAnswering(() => json(401, { code: 'not_bound' }), { onSignedOut: (problem) => told.push(problem.status) });

@@ -77,11 +77,9 @@ function Order({ task, batch }) {
   const picked = chosen.includes(task.id);
   if (phase !== 'choose' && !picked) return null;
   const toggle = () => setChosen(picked ? chosen.filter((id) => id !== task.id) : [...chosen, task.id]);
+  const what = html`<span class="order__what"><${TaskTitle} task=${task} /></span>`;
   return html`<div class="card order">
-    <label class="order__pick">
-      ${phase === 'choose' && html`<input type="checkbox" checked=${picked} onChange=${toggle} />`}
-      <span class="order__what"><${TaskTitle} task=${task} /></span>
-    </label>
+    ${phase === 'choose' ? html`<label class="order__pick"><input type="checkbox" checked=${picked} onChange=${toggle} />${what}</label>` : what}
     <${Outcome} task=${task} outcome=${outcomes[task.id]} />
     ${outcomes[task.id] && !['ready', 'sent'].includes(outcomes[task.id].status)
       && html`<a class="link" href=${`#/task/${encodeURIComponent(task.id)}`} aria-label=${`${t('several_open')} ${task.subject.ref}`}>${t('several_open')}</a>`}
