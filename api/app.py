@@ -55,8 +55,8 @@ def create_app(settings: Settings, limit_rules: limits.Rules | None = None) -> F
     app = House(__name__, static_folder=None, template_folder=None)
     _configure(app, settings)
     problems.register(app)
-    lifecycle.register(app, settings, limits.limiter_for(settings, limit_rules))
     _register_doors(app)
+    lifecycle.register(app, settings, limits.limiter_for(settings, limit_rules))
     commands.register(app)
     auth.refuse_undeclared(app)
     if settings.trusted_proxies:

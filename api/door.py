@@ -62,6 +62,16 @@ class Door(flask_smorest.Blueprint):
         return mark
 
 
+def largest_body(size_bytes: int) -> Callable[[Any], Any]:
+    """Let an operation take a larger body than others; `api.lifecycle` sees to it before anything reads."""
+
+    def mark(view: Any) -> Any:
+        view.partnerline_largest_body = size_bytes
+        return view
+
+    return mark
+
+
 def secret(again: Callable[[str], Any]) -> Callable[[Any], Any]:
     """Mark an operation whose answer holds a secret; `again` makes the answer from the row it is about."""
 

@@ -15,6 +15,7 @@ from flask import Flask, Response, g, request
 from api import auth, metrics
 from config import clock, database, ids
 from config.settings import Settings
+from workflows.domain.errors import Unauthenticated
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NEED_THE_DATABASE = ("/api/", "/metrics")
@@ -41,10 +42,22 @@ _HSTS = "max-age=31536000; includeSubDomains"
 def register(app: Flask, settings: Settings, limit: Callable[[], None]) -> None:
     """Wrap every request of `app`. The order counts: an id for the log, a connection, who calls, and how often."""
 
+    largest = {
+        name: view.partnerline_largest_body
+        for name, view in app.view_functions.items()
+        if hasattr(view, "partnerline_largest_body")
+    }
+
     def begin() -> None:
         _begin()
+        request.max_content_length = largest.get(request.endpoint or "", app.config["MAX_CONTENT_LENGTH"])
         _connect()
-        auth.authenticate(app)
+        try:
+            auth.authenticate(app)
+        except Unauthenticated:
+            g.is_refused = True
+            limit()  # nobody we know: counted by their address
+            raise
         limit()
 
     def finish(response: Response) -> Response:

@@ -27,6 +27,7 @@ from workflows.domain.errors import RateLimited
 _PER_SESSION = parse("1200/minute")
 _PER_KEY = parse("12000/minute")
 _PER_ADDRESS_AT_SESSIONS = parse("120/minute")
+_PER_ADDRESS_UNKNOWN = parse("600/minute")  # many phones share an address, and each may try an ended session once
 _LOOK_AGAIN_S = 1.0
 _LIGHT_SHARE = 16
 
@@ -40,6 +41,7 @@ class Rules:
     per_session: RateLimitItem = _PER_SESSION
     per_key: RateLimitItem = _PER_KEY
     per_address_at_sessions: RateLimitItem = _PER_ADDRESS_AT_SESSIONS
+    per_address_unknown: RateLimitItem = _PER_ADDRESS_UNKNOWN
 
 
 class _LightCallers:
@@ -111,7 +113,10 @@ class Limiter:
 
 
 def limiter_for(settings: Settings, rules: Rules | None = None) -> Callable[[], None]:
-    """What to call in every request: limits each authenticated caller, and each client address at the sessions door."""
+    """What to call in every request: limits each authenticated caller, and each client address at the sessions door.
+
+    Called too before a credential is refused: whoever tries many is then refused by their address, without a look at them.
+    """
     if not settings.rate_limits:
         return _nothing
     limiter = Limiter(settings.redis_url)
@@ -123,7 +128,9 @@ def limiter_for(settings: Settings, rules: Rules | None = None) -> Callable[[], 
             rule = allowed.per_key if actor.key_id else allowed.per_session
             limiter.hit(rule, f"k{actor.key_id}" if actor.key_id else f"s{actor.session_id}")
         elif request.url_rule and request.url_rule.rule.startswith("/api/"):
-            limiter.hit(allowed.per_address_at_sessions, f"a{request.remote_addr}")
+            is_guess = bool(g.get("is_refused"))
+            rule = allowed.per_address_unknown if is_guess else allowed.per_address_at_sessions
+            limiter.hit(rule, f"{'u' if is_guess else 'a'}{request.remote_addr}")
 
     return limit
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from marshmallow import fields, validate
 
 from api.auth import actor, scopes
 from api.brand.answers import Answer, edited_version, page, put_answer, version_headers
 from api.brand.schemas import CancelSchema, OrderPutSchema, OrderSchema
-from api.door import Door
+from api.door import Door, largest_body
 from api.idempotency import keyed
 from api.paging import Page, PageQuery, page_schema
 from api.parsing import object_body
@@ -61,9 +61,9 @@ def get_order(ref: str) -> Response:
 @blueprint.response(200, OrderSchema)
 @blueprint.alt_response(201, schema=OrderSchema, success=True)
 @scopes("orders:write")
+@largest_body(_LARGEST_ORDER)
 def put_order(ref: str) -> Response:
     """Place or replace a purchase order"""
-    request.max_content_length = _LARGEST_ORDER
     placed = placing.place_order(actor(), ref, object_body(), edited_version())
     opened = placed.opened or orders.open_order(placed.order)
     return _answered(put_answer(_documents([opened])[0], placed.is_new))

@@ -1,5 +1,6 @@
 """The brand's door: documents put by reference, lists in pages, cancelling, rules, the feed, invitations."""
 
+import json
 from typing import Any
 
 import pytest
@@ -112,6 +113,30 @@ class TestOrders:
         assert len(placed["lines"]) == 200
         assert system.get(f"{BRAND}/purchase-orders/PO-1").json == placed
         assert world.phone().get("/api/v1/phone/inbox").status_code == 200
+
+    def test_the_largest_order_there_may_be_is_taken(self, system: Caller) -> None:
+        line = order_document()["lines"][0] | {
+            "sku": "BOX",
+            "unit": "pcs",
+            "quantity": "1000000.125",
+            "price": "9999.1234",
+        }
+        lines = [{**line, "line": number} for number in range(1, 10_001)]
+        document = order_document(lines=lines, note="x" * 2_000)
+        assert len(json.dumps(document)) > 1_000_000
+        answer = system.put(
+            f"{BRAND}/purchase-orders/PO-1", document | {"note": "\u7c73" * 2_000}, Idempotency_Key="k1"
+        )
+        assert answer.status_code == 201
+        assert answer.json is not None
+        assert len(answer.json["lines"]) == 10_000
+        padded = json.dumps(document | {"lines": lines[:1]}).encode() + b" " * 3_000_000
+        headers = {"Authorization": f"Bearer {system.credential}", "Idempotency-Key": "k2"}
+        place = f"{BRAND}/purchase-orders/PO-2"
+        taken = system.client.put(place, data=padded, content_type="application/json", headers=headers)
+        assert taken.status_code == 201
+        too_large = system.client.put(place, data=b" " * 9_000_000, content_type="application/json", headers=headers)
+        assert too_large.status_code == 413
 
     def test_the_list_is_narrowed_by_what_a_buyer_asks(self, world: World, system: Caller) -> None:
         make.supplier(world.brand, "S-2")
