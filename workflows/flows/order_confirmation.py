@@ -150,7 +150,7 @@ def _columns(order: OpenOrder) -> list[dict[str, Any]]:
 
 
 def _delivery_columns(order: OpenOrder, number: int) -> list[dict[str, Any]]:
-    most = max(line.quantity for line in order.asked) * _LARGEST_FACTOR
+    most = min(max(line.quantity for line in order.asked) * _LARGEST_FACTOR, amounts.LARGEST_QUANTITY)
     quantity, day = _DELIVERIES[number - 1]
     columns: list[dict[str, Any]] = [
         {
@@ -251,14 +251,12 @@ def _said(order: OpenOrder, answer: OrderAnswer) -> list[list[Text | str]]:
         [line.product.name, _line_text(line, said)] for line, said in told[:_MOST_READ_BACK]
     ]
     if not told:
-        return [[Text(en="Lines", zh="行数"), _count_text(len(order.asked))]]
+        as_ordered = Text(en="{count} as ordered", zh="{count} 行按订单").format(count=len(order.asked))
+        return [[Text(en="Lines", zh="行数"), as_ordered]]
     if len(told) > _MOST_READ_BACK:
-        facts.append([Text(en="More", zh="其余"), _count_text(len(told) - _MOST_READ_BACK)])
+        more = Text(en="{count} lines changed or rejected", zh="{count} 行有变更或拒绝")
+        facts.append([Text(en="More", zh="其余"), more.format(count=len(told) - _MOST_READ_BACK)])
     return facts
-
-
-def _count_text(count: int) -> Text:
-    return Text(en="{count} as ordered", zh="{count} 行按订单").format(count=count)
 
 
 def _line_text(line: OrderLine, said: LineAnswer) -> Text:
