@@ -111,7 +111,9 @@ def _carry_over(run: Run, former: Conversation) -> None:
     kept, _dropped = engine.fitting(run.interview.steps, old.answers, clock.today(run.actor.time_zone))
     run.interview = replace(run.interview, answers=kept)
     run.record.revision = len(kept)
-    run.record.holder = former.holder
+    if kept and former.holder:
+        run.record.holder = former.holder
+        tasks.take(run.record.task_id or 0, run.record.organisation, former.holder)
     _close(former, run.record.public_id)
 
 

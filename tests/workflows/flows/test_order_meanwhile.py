@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from config import database
+from notifications import outbox
 from tests import make
 from tests.chat import Chat
 from tests.trade import Trade
+from workflows.domain import people
 from workflows.domain.errors import Conflict
 from workflows.domain.purchasing.orders import order_by_ref
 from workflows.domain.purchasing.placing import cancel_order
@@ -95,3 +97,26 @@ def test_a_conversation_asked_for_again_is_the_same_though_its_order_changed(tra
     again = conversations.begin(trade.owner, task.public_id, "cnv_of_the_phone")
 
     assert (again.turn.id, again.turn.state, again.is_new) == ("cnv_of_the_phone", "superseded", False)
+
+
+def test_whoever_answered_before_the_change_is_seen_at_work_on_the_new_task(trade: Trade) -> None:
+    old = trade.place("PO-1")
+    Chat(trade.owner, old.public_id).reply("change")
+    trade.place("PO-1", quantity="120")
+
+    Chat(trade.owner, old.public_id).says("What changes?")
+
+    (waiting,) = inbox.waiting_for(trade.clerk)
+    assert waiting.taken_by is not None
+    assert waiting.taken_by[0] == trade.owner.person
+
+
+def test_an_answer_reaches_another_buyer_when_the_orders_own_buys_no_more(trade: Trade) -> None:
+    colleague = make.person(trade.brand, "buyer")
+    task = trade.place("PO-1", buyer=trade.buyer.ref)
+    people.suspend_person(trade.system, trade.buyer.ref)
+
+    Chat(trade.owner, task.public_id).reply("reject").reply("price").reply(True).is_done()
+
+    assert len(outbox.notices_of(colleague.public_id)) == 1
+    assert outbox.notices_of(trade.buyer.public_id) == []

@@ -63,9 +63,14 @@ def order_answered(actor: Actor, opened: OpenOrder) -> None:
     order = opened.order
     data = presenting.event_data(opened)
     events.append(order.brand, actor.name_for_audit, _EVENT_OF_STATE[order.state], order.subject, data)
-    buyers = [order.buyer] if order.buyer else people.holders(order.brand, _BUYER_ROLES)
     title = Text(en="{supplier}: {ref}", zh="{supplier}：{ref}").format(supplier=opened.supplier.name, ref=order.ref)
-    _tell_result(opened, order.brand, buyers, title, _OUTCOMES[order.state])
+    _tell_result(opened, order.brand, _buyers_of(opened), title, _OUTCOMES[order.state])
+
+
+def _buyers_of(opened: OpenOrder) -> list[str]:
+    """The order's buyer; all of the brand's where it names none, or one who buys no more: somebody must hear of it."""
+    buyers = people.holders(opened.order.brand, _BUYER_ROLES)
+    return [buyer for buyer in buyers if buyer == opened.order.buyer] or buyers
 
 
 def order_cancelled(actor: Actor, opened: OpenOrder) -> None:
