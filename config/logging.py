@@ -13,7 +13,7 @@ _SECRET_NAMES = re.compile(
 _SECRET_VALUES = re.compile(
     r"(access_token=|secret=|js_code=|Bearer\s+)[^&\s\"']+"  # query strings of WeChat's API, headers
     r"|\b(pls_|plk_)[A-Za-z0-9_\-]{8,}"  # our session tokens and API keys
-    r"|(?<![\w.])\+?\d{11,15}(?![\w.])"  # phone numbers
+    r"|(?<![\w.])\+?\d{11,15}(?!\w|\.\d)"  # phone numbers, also at the end of a sentence; no decimal numbers
 )
 _HIDDEN = "[hidden]"
 
