@@ -47,8 +47,8 @@ class JsonField(peewee.TextField):
     """JSON kept as the text that was written: the order of keys survives on every database."""
 
     def db_value(self, value: Any) -> str | None:
-        """Compact text."""
-        if value is None:
+        """Compact text; a `null` that was said is kept where the column has no other way to hold nothing."""
+        if value is None and self.null:
             return None
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
