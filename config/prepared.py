@@ -5,7 +5,7 @@ other values each time is built once with stand-ins for them.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,10 @@ class _Written:
     parameters: tuple[Any, ...]
     layout: dict[str, Any] = field(default_factory=dict)
 
+    def filled(self, values: Sequence[Any]) -> list[Any]:
+        """The parameters with `values` in their places."""
+        return [one.filled(values) if isinstance(one, _Gap) else one for one in self.parameters]
+
     def records(self, cursor: Any) -> list[Any]:
         """The rows of `cursor` as the query's records."""
         wrapper = self.query._get_cursor_wrapper(cursor)
@@ -61,6 +65,11 @@ class _Written:
             learnt = {name: value for name, value in vars(wrapper).items() if name not in _OF_ONE_RUN}
             self.layout.update(learnt)
         return found
+
+
+def filling(columns: Sequence[Any], slots: Sequence[Slot]) -> Mapping[Any, Slot]:
+    """Columns and the values that go into them, for an insert or update."""
+    return {column: slot.into(column) for column, slot in zip(columns, slots, strict=True)}
 
 
 class Prepared:
@@ -90,14 +99,22 @@ class Prepared:
         """Run an update, insert or delete; how many rows it touched."""
         return int(self._run(values)[1].rowcount)
 
+    def write_many(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Run an update, insert or delete once for the values of each row, all in one go."""
+        written = self._ready()
+        with peewee.__exception_wrapper__:
+            database.proxy.cursor().executemany(written.sql, [written.filled(row) for row in rows])
+
     def _run(self, values: Sequence[Any]) -> tuple[_Written, Any]:
         if len(values) != len(self._slots):
             raise TypeError(f"{len(self._slots)} values are needed, not {len(values)}")
-        written = self._written.get(database.is_postgres()) or self._write()
-        parameters = [one.filled(values) if isinstance(one, _Gap) else one for one in written.parameters]
-        return written, database.proxy.execute_sql(written.sql, parameters)
+        written = self._ready()
+        return written, database.proxy.execute_sql(written.sql, written.filled(values))
 
-    def _write(self) -> _Written:
+    def _ready(self) -> _Written:
+        return self._written.get(database.is_postgres()) or self._prepare()
+
+    def _prepare(self) -> _Written:
         query = self._build(*self._slots)
         sql, parameters = query.sql()
         written = self._written[database.is_postgres()] = _Written(query, sql, tuple(parameters))

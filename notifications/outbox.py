@@ -13,6 +13,7 @@ import peewee
 from config import clock, database
 from config.fields import JsonField, PublicIdField, UtcDateTimeField
 from config.ids import new_id
+from config.prepared import Prepared, filling
 from notifications import wake
 from notifications.notice import Notice
 
@@ -84,10 +85,27 @@ def _add(*, dedupe_key: str, available_at: datetime, **facts: Any) -> bool:
     now = clock.now()
     # Registered first, because it raises where the caller has no transaction. A row for later is the sweep's.
     database.after_commit("outbox:wake", wake.poke)
-    query = OutboxRow.insert(
-        public_id=new_id("obx"), dedupe_key=dedupe_key, available_at=available_at, created_at=now, **facts
-    ).on_conflict(action="nothing", conflict_target=[OutboxRow.dedupe_key])
-    return bool(query.as_rowcount().execute())
+    facts |= {"public_id": new_id("obx"), "dedupe_key": dedupe_key, "available_at": available_at, "created_at": now}
+    return bool(_insert.write(*(facts.get(column.name, "") for column in _NEW)))
+
+
+_NEW = (
+    OutboxRow.public_id,
+    OutboxRow.queue,
+    OutboxRow.kind,
+    OutboxRow.recipient,
+    OutboxRow.about,
+    OutboxRow.payload,
+    OutboxRow.dedupe_key,
+    OutboxRow.available_at,
+    OutboxRow.created_at,
+)
+_insert = Prepared(
+    lambda *values: OutboxRow.insert(filling(_NEW, values)).on_conflict(
+        action="nothing", conflict_target=[OutboxRow.dedupe_key]
+    ),
+    count=len(_NEW),
+)
 
 
 def cancel(about: str) -> int:
@@ -96,8 +114,14 @@ def cancel(about: str) -> int:
     A row that is being sent at this moment may still arrive.
     """
     with database.transaction():
-        query = OutboxRow.update(state="cancelled", settled_at=clock.now(), lease_owner=None, lease_until=None)
-        return int(query.where(OutboxRow.about == about, OutboxRow.state == "due").execute())
+        return _cancel.write(about, clock.now())
+
+
+_cancel = Prepared(
+    lambda about, now: OutboxRow.update(
+        state="cancelled", settled_at=now.into(OutboxRow.settled_at), lease_owner=None, lease_until=None
+    ).where(OutboxRow.about == about, OutboxRow.state == "due")
+)
 
 
 def notices_of(person_id: str, limit: int = 50, kind: str | None = None) -> list[OutboxRow]:

@@ -13,6 +13,7 @@ import peewee
 from config import clock, database
 from config.database import Record
 from config.fields import JsonField, UtcDateTimeField
+from config.prepared import Prepared, filling
 
 
 class EventCounter(Record):
@@ -54,13 +55,11 @@ class _Waiting:
 
     def __init__(self, brand: int) -> None:
         self.brand = brand
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[tuple[Any, ...]] = []
 
     def write(self) -> None:
         first = _take_numbers(self.brand, len(self.rows))
-        for offset, row in enumerate(self.rows):
-            row["seq"] = first + offset
-        Event.insert_many(self.rows).execute()
+        _insert.write_many((first + offset, *row) for offset, row in enumerate(self.rows))
 
 
 def append(brand_id: int, actor: str, kind: str, subject: Subject, data: Mapping[str, Any]) -> None:
@@ -69,31 +68,36 @@ def append(brand_id: int, actor: str, kind: str, subject: Subject, data: Mapping
     Its number is taken as the transaction's last act, so that a brand's log is locked for no longer than the commit.
     """
     waiting = database.pending_work(f"numbers:{brand_id}", lambda: _Waiting(brand_id))
-    waiting.rows.append(
-        {
-            "brand": brand_id,
-            "type": kind,
-            "at": clock.now(),
-            "actor": actor,
-            "subject_kind": subject.kind,
-            "subject_id": subject.id,
-            "subject_ref": subject.ref,
-            "data": dict(data),
-        }
-    )
+    waiting.rows.append((brand_id, kind, clock.now(), actor, subject.kind, subject.id, subject.ref, dict(data)))
 
 
 def _take_numbers(brand_id: int, count: int) -> int:
     """Reserve `count` numbers; the first of them. The counter's row stays locked until the commit."""
-    last = (
-        EventCounter.insert(brand=brand_id, last_seq=count)
+    last = _count.rows(brand_id, count)[0].last_seq
+    return int(last) - count + 1
+
+
+_count = Prepared(
+    lambda brand, count: (
+        EventCounter.insert(brand=brand, last_seq=count)
         .on_conflict(
             conflict_target=[EventCounter.brand], update={EventCounter.last_seq: EventCounter.last_seq + count}
         )
         .returning(EventCounter.last_seq)
-        .execute()
     )
-    return int(next(iter(last)).last_seq) - count + 1
+)
+_COLUMNS = (
+    Event.seq,
+    Event.brand,
+    Event.type,
+    Event.at,
+    Event.actor,
+    Event.subject_kind,
+    Event.subject_id,
+    Event.subject_ref,
+    Event.data,
+)
+_insert = Prepared(lambda *values: Event.insert(filling(_COLUMNS, values)), count=len(_COLUMNS))
 
 
 def page(brand_id: int, after: int, limit: int, kind: str | None = None) -> list[Event]:

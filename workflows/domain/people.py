@@ -5,6 +5,7 @@ the person's id. Names stay out of events, notices and logs, so that a person ca
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import peewee
@@ -13,6 +14,7 @@ from config import clock, database
 from config.database import Record
 from config.fields import PublicIdField, UtcDateTimeField
 from config.ids import new_id
+from config.prepared import Prepared
 from notifications import recipients
 from workflows.domain import events
 from workflows.domain.access import ACTIVE, SUSPENDED, Actor, Session, end_sessions, require
@@ -201,14 +203,18 @@ def _announce(actor: Actor, kind: str, found: Person) -> None:
 
 def holders(organisation_id: int, roles: Collection[str]) -> list[str]:
     """The ids of the people who can act for an organisation in one of `roles`, none while it is suspended."""
-    query = (
-        Person.select(Person.public_id)
-        .join(Membership)
-        .join(Organisation)
-        .where(Organisation.id == organisation_id, Organisation.state == ACTIVE)
-        .where(Person.state == ACTIVE, Membership.role.in_(list(roles)))
-    )
-    return [row.public_id for row in query.distinct().order_by(Person.public_id)]
+    return [row.public_id for row in _holders(len(roles)).rows(organisation_id, *roles)]
+
+
+@cache
+def _holders(count: int) -> Prepared:
+    def build(organisation: Any, *roles: Any) -> Any:
+        query = Person.select(Person.public_id).join(Membership).join(Organisation)
+        query = query.where(Organisation.id == organisation, Organisation.state == ACTIVE)
+        query = query.where(Person.state == ACTIVE, Membership.role.in_(roles))
+        return query.distinct().order_by(Person.public_id)
+
+    return Prepared(build, 1 + count)
 
 
 def buyer_with_ref(actor: Actor, ref: str) -> str | None:

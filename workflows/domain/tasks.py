@@ -10,7 +10,7 @@ from config import clock, database
 from config.database import Record
 from config.fields import JsonField, PublicIdField, UtcDateTimeField
 from config.ids import new_id
-from config.prepared import Prepared
+from config.prepared import Prepared, filling
 from config.text import Text
 from notifications import outbox
 from notifications.notice import Notice
@@ -102,15 +102,23 @@ def open_task(brand_id: int, new: NewTask) -> Task:
 
 def close_task(task: Task, state: str) -> None:
     """End a task as `done`, `cancelled` or `superseded`, and with it every notice about it that has not left yet."""
-    Task.update(state=state, closed_at=clock.now()).where(Task.id == task.id, Task.state == OPEN).execute()
+    _close.write(task.id, state, clock.now())
     outbox.cancel(task.public_id)
     touch_inbox(task.organisation)
 
 
 def close_tasks_about(subject: Subject, state: str) -> None:
     """End every open task about a document."""
-    for task in Task.select().where(Task.subject_id == subject.id, Task.state == OPEN):
+    for task in _open_about.rows(subject.id):
         close_task(task, state)
+
+
+_open_about = Prepared(lambda subject_id: Task.select().where(Task.subject_id == subject_id, Task.state == OPEN))
+_close = Prepared(
+    lambda task, state, at: Task.update(filling((Task.state, Task.closed_at), (state, at))).where(
+        Task.id == task, Task.state == OPEN
+    )
+)
 
 
 def take(task_id: int, organisation_id: int, person: str) -> None:

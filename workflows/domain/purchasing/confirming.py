@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from config import clock, database
+from config.prepared import Prepared, filling
 from workflows.domain import tasks
 from workflows.domain.access import Actor
 from workflows.domain.errors import Conflict
@@ -31,6 +32,10 @@ _ANSWER_COLUMNS = [
     PurchaseOrder.answered_at,
     PurchaseOrder.updated_at,
 ]
+_save = Prepared(
+    lambda order, *values: PurchaseOrder.update(filling(_ANSWER_COLUMNS, values)).where(PurchaseOrder.id == order),
+    count=1 + len(_ANSWER_COLUMNS),
+)
 
 
 @dataclass(frozen=True)
@@ -93,4 +98,4 @@ def _settle_order(actor: Actor, opened: OpenOrder, answer: OrderAnswer) -> None:
     order.is_promised_late = any(promise.date > line.due_date for line in opened.lines for promise in line.promised)
     order.answered_by, order.answered_at = actor.person, clock.now()
     order.updated_at = order.answered_at
-    order.save(only=_ANSWER_COLUMNS)
+    _save.write(order.id, *(getattr(order, column.name) for column in _ANSWER_COLUMNS))

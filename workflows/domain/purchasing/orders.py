@@ -11,7 +11,7 @@ import peewee
 from config import clock, database
 from config.database import Record
 from config.fields import JsonField, MoneyField, PublicIdField, QuantityField, UnitPriceField, UtcDateTimeField
-from config.prepared import Prepared
+from config.prepared import Prepared, filling
 from workflows.domain.access import Actor, stand_in
 from workflows.domain.errors import NotFound
 from workflows.domain.events import Subject
@@ -25,7 +25,6 @@ _SUPPLIER = Organisation.alias("supplier_party")
 _BRAND = Organisation.alias("brand_party")
 _UNSETTLED = (PLACED, PARTLY_CONFIRMED, CHANGE_PROPOSED)
 SUBJECT_KIND = "purchase_order"
-_ROWS_AT_ONCE = 100
 OrderQuery: TypeAlias = "peewee.ModelSelect[PurchaseOrder]"
 
 
@@ -252,10 +251,15 @@ def held(actor: Actor, public_id: str) -> OpenOrder:
 
 
 def save_lines(lines: Sequence[OrderLine]) -> None:
-    """Write how lines stand, many in one statement."""
-    if lines:
-        columns = [OrderLine.quantity, OrderLine.due_date, OrderLine.state, OrderLine.reason, OrderLine.deliveries]
-        OrderLine.bulk_update(list(lines), columns, batch_size=_ROWS_AT_ONCE)
+    """Write how lines stand."""
+    _save_line.write_many((line.id, *(getattr(line, column.name) for column in _STANDING)) for line in lines)
+
+
+_STANDING = (OrderLine.quantity, OrderLine.due_date, OrderLine.state, OrderLine.reason, OrderLine.deliveries)
+_save_line = Prepared(
+    lambda line, *values: OrderLine.update(filling(_STANDING, values)).where(OrderLine.id == line),
+    count=1 + len(_STANDING),
+)
 
 
 def _only(query: OrderQuery) -> PurchaseOrder:
