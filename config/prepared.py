@@ -13,6 +13,7 @@ import peewee
 
 from config import database
 
+_peewees_errors = vars(peewee)["__exception_wrapper__"]
 _OF_ONE_RUN = {"cursor", "count", "index", "row_cache", "populated"}
 
 
@@ -102,7 +103,7 @@ class Prepared:
     def write_many(self, rows: Iterable[Sequence[Any]]) -> None:
         """Run an update, insert or delete once for the values of each row, all in one go."""
         written = self._ready()
-        with peewee.__exception_wrapper__:
+        with _peewees_errors:
             database.proxy.cursor().executemany(written.sql, [written.filled(row) for row in rows])
 
     def _run(self, values: Sequence[Any]) -> tuple[_Written, Any]:

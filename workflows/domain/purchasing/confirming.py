@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from config import clock, database
 from config.prepared import Prepared, filling
@@ -18,12 +19,13 @@ from workflows.domain.purchasing.orders import (
     Promise,
     PurchaseOrder,
     held,
+    is_promised_late,
     save_lines,
     state_of,
 )
 from workflows.domain.purchasing.rules import LineAnswer, Verdict, judge, rule_of
 
-_ANSWER_COLUMNS = [
+_ANSWER_COLUMNS: list[Any] = [
     PurchaseOrder.state,
     PurchaseOrder.reason,
     PurchaseOrder.reason_text,
@@ -95,7 +97,7 @@ def _settle_order(actor: Actor, opened: OpenOrder, answer: OrderAnswer) -> None:
     order = opened.order
     order.state = state_of(opened.lines)
     order.reason, order.reason_text = answer.reason, answer.reason_text
-    order.is_promised_late = any(promise.date > line.due_date for line in opened.lines for promise in line.promised)
+    order.is_promised_late = is_promised_late(opened.lines)
     order.answered_by, order.answered_at = actor.person, clock.now()
     order.updated_at = order.answered_at
     _save.write(order.id, *(getattr(order, column.name) for column in _ANSWER_COLUMNS))
