@@ -192,8 +192,8 @@ def resume_partner(actor: Actor, ref: str) -> Organisation:
 def _set_state(actor: Actor, ref: str, state: str, kind: str) -> Organisation:
     require(actor, "partners:write")
     with database.transaction():
+        database.serialise("partner", actor.brand_id, own_ref(ref))
         found = partner(actor, ref)
-        database.serialise("partner", actor.brand_id, ref)
         if found.kind == BRAND and actor.key_id is not None:
             raise Forbidden
         if found.state == state:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from config import database
-from tests import make
+from tests import make, waiting
 from workflows.domain import organisations
 from workflows.domain.access import Actor
 from workflows.domain.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
@@ -180,3 +180,21 @@ def test_twenty_same_calls_at_once_make_one_partner(system: Actor) -> None:
         results = list(threads.map(put, range(20)))
     assert sorted(results) == [(False, False)] * 19 + [(True, True)]
     assert Event.select().count() == 1
+
+
+def test_a_partner_renamed_while_it_is_suspended_keeps_its_new_name(system: Actor) -> None:
+    organisations.put_partner(system, "S-1", SUPPLIER)
+
+    def suspend() -> None:
+        with database.connection():
+            organisations.suspend_partner(system, "S-1")
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction():
+            organisations.put_partner(system, "S-1", {**SUPPLIER, "name": "Huaxin Group"})
+            suspending = pool.submit(suspend)
+            waiting.until(waiting.somebody_waits)
+        suspending.result(waiting.PATIENCE_S)
+
+    found = organisations.partner(system, "S-1")
+    assert (found.name, found.state, found.version) == ("Huaxin Group", "suspended", 3)

@@ -1,14 +1,12 @@
 """What the brand does to an order while its supplier is answering it."""
 
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 
 from config import database
 from notifications import outbox
-from tests import make
+from tests import make, waiting
 from tests.chat import Chat
 from tests.trade import Trade
 from workflows.domain import people
@@ -17,8 +15,6 @@ from workflows.domain.purchasing.orders import order_by_ref
 from workflows.domain.purchasing.placing import cancel_order
 from workflows.engine import conversations, inbox
 from workflows.engine.run import Given
-
-_PATIENCE_S = 10
 
 
 def test_a_cancellation_and_an_answer_at_the_same_moment_never_wait_for_each_other_in_a_circle(trade: Trade) -> None:
@@ -38,26 +34,12 @@ def test_a_cancellation_and_an_answer_at_the_same_moment_never_wait_for_each_oth
     with database.transaction():
         database.serialise("order", order_by_ref(trade.system, "PO-1").public_id)
         answering.start()
-        _wait_until(_somebody_waits)
+        waiting.until(waiting.somebody_waits)
         cancel_order(trade.system, "PO-1", "Season over")
-    answering.join(_PATIENCE_S)
+    answering.join(waiting.PATIENCE_S)
 
     assert said == ["superseded"]
     assert trade.task_states("PO-1") == ["cancelled"]
-
-
-def _somebody_waits() -> bool:
-    if not database.is_postgres():
-        return True  # SQLite's second writer has not even begun
-    return bool(database.proxy.execute_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0])
-
-
-def _wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE_S
-    while not is_so():
-        if time.monotonic() > until:
-            pytest.fail("nobody ever waited")
-        time.sleep(0.01)
 
 
 def test_an_order_given_to_another_supplier_ends_the_conversation_and_says_so(trade: Trade) -> None:
@@ -106,9 +88,9 @@ def test_whoever_answered_before_the_change_is_seen_at_work_on_the_new_task(trad
 
     Chat(trade.owner, old.public_id).says("What changes?")
 
-    (waiting,) = inbox.waiting_for(trade.clerk)
-    assert waiting.taken_by is not None
-    assert waiting.taken_by[0] == trade.owner.person
+    (one,) = inbox.waiting_for(trade.clerk)
+    assert one.taken_by is not None
+    assert one.taken_by[0] == trade.owner.person
 
 
 def test_an_answer_reaches_another_buyer_when_the_orders_own_buys_no_more(trade: Trade) -> None:

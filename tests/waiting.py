@@ -1,0 +1,28 @@
+"""Waits in tests: on a condition, with a deadline, never for a length of time."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from config import database
+
+PATIENCE_S = 10
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Go on as soon as `is_so`; the test fails where it never is."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        if time.monotonic() > deadline:
+            pytest.fail("waited in vain")
+        time.sleep(0.01)
+
+
+def somebody_waits() -> bool:
+    """Does another connection wait for a lock of ours? On SQLite the second writer has not even begun."""
+    if not database.is_postgres():
+        return True
+    ours = "SELECT oid FROM pg_database WHERE datname = current_database()"
+    waiting = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND database = ({ours})"  # noqa: S608 - no value in it
+    return bool(database.proxy.execute_sql(waiting).fetchone()[0])
