@@ -269,6 +269,11 @@ def _only(query: OrderQuery) -> PurchaseOrder:
     return found
 
 
+def is_promised_late(lines: Iterable[OrderLine]) -> bool:
+    """Is an agreed or proposed delivery after its line's due date?"""
+    return any(promise.date > line.due_date for line in lines for promise in line.promised)
+
+
 def state_of(lines: Iterable[OrderLine]) -> str:
     """How an order stands, from how its lines stand."""
     states = {line.state for line in lines}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from workflows.domain.purchasing.orders import (
     OrderLine,
     PurchaseOrder,
     held,
+    is_promised_late,
     open_order,
     order_by_ref,
     orders_of,
@@ -103,7 +104,7 @@ def _create(actor: Actor, ref: str, document: OrderDocument) -> OpenOrder:
         note=document.note,
         amount=document.amount,
         first_due_date=document.first_due_date,
-        answer_due_at=answer_due_at(document, now),
+        answer_due_at=answer_due_at(document.supplier, document.first_due_date, now),
         placed_at=now,
         updated_at=now,
     )
@@ -152,10 +153,10 @@ def _insert_lines(order: PurchaseOrder, lines: tuple[LineDocument, ...]) -> None
         OrderLine.insert_many(rows[start : start + _ROWS_AT_ONCE], fields=_LINE_COLUMNS).execute()
 
 
-def answer_due_at(document: OrderDocument, now: datetime) -> datetime:
-    """When the supplier's answer is expected: in two days, but before the day the first goods are due is over."""
-    zone = ZoneInfo(document.supplier.time_zone)
-    last_moment = datetime.combine(document.first_due_date, time(18, 0), zone).astimezone(UTC)
+def answer_due_at(supplier: Organisation, first_due: date, now: datetime) -> datetime:
+    """When the supplier's answer is expected: in two days, but before the day the first of the goods asked about are due is
+    over, and never in less than an hour."""
+    last_moment = datetime.combine(first_due, time(18, 0), ZoneInfo(supplier.time_zone)).astimezone(UTC)
     return max(min(now + ANSWER_WITHIN, last_moment), now + timedelta(hours=1))
 
 
@@ -178,15 +179,23 @@ def _replace(actor: Actor, opened: OpenOrder, document: OrderDocument) -> bool:
 
 
 def _update_header(order: PurchaseOrder, document: OrderDocument) -> None:
-    now = clock.now()
     order.supplier, order.buyer = document.supplier, document.buyer
     order.currency, order.note, order.amount = document.currency, document.note, document.amount
     order.first_due_date = document.first_due_date
-    order.answer_due_at = answer_due_at(document, now)
     order.version += 1
-    order.updated_at = now
-    order.state = state_of(OrderLine.select().where(OrderLine.order == order))
+    order.updated_at = clock.now()
+    _note_standing(order, list(OrderLine.select().where(OrderLine.order == order)))
     order.save()
+
+
+def _note_standing(order: PurchaseOrder, lines: list[OrderLine]) -> None:
+    """What follows from how the lines stand now: nothing of an answer that no longer counts stays behind."""
+    order.state, order.is_promised_late = state_of(lines), is_promised_late(lines)
+    asked = [line.due_date for line in lines if line.state == PLACED]
+    if asked:
+        order.answer_due_at = answer_due_at(order.supplier, min(asked), order.updated_at)
+    if order.state == PLACED:
+        order.reason, order.reason_text = None, ""
 
 
 def _renew_task(actor: Actor, order: PurchaseOrder, former: Organisation, news: tuple[Text, ...]) -> None:
