@@ -17,7 +17,7 @@ from workflows.domain.people import Person
 from workflows.domain.tasks import Task
 from workflows.engine.flow import Step
 from workflows.engine.records import ASKING, Conversation, keep_template
-from workflows.engine.registry import flow_named
+from workflows.engine.registry import flow_named, flows
 
 _LONGEST_LIST = 200
 
@@ -122,7 +122,9 @@ def _moment(value: Any) -> datetime | None:
 def templates_for(actor: Actor, waiting: Sequence[Waiting]) -> dict[str, Template]:
     """The templates of open tasks, by the task's id; remembered for conversations that begin without signal."""
     found: dict[str, Template] = {}
-    asked = tasks.tasks_of(actor).where(Task.public_id.in_([one.task.public_id for one in waiting]))
+    asked = tasks.tasks_of(actor).where(
+        Task.public_id.in_([one.task.public_id for one in waiting]), Task.flow.in_(list(flows()))
+    )
     with database.transaction():
         for task in asked:
             flow = flow_named(task.flow)
@@ -145,10 +147,11 @@ def history_of(actor: Actor, before: int | None, limit: int) -> list[Finished]:
 
 
 def _finished(row: Any) -> Finished:
+    served = flows()  # a flow may have been retired since
     return Finished(
         key=row.id,
         conversation=row,
-        title=flow_named(row.flow).title,
+        title=served[row.flow].title if row.flow in served else Text.from_json(row.card["title"]),
         outcome=tuple(Text.from_json(text) for text in row.outcome),
         by=(row.holder, row.holder_name or "") if row.holder else None,
         at=row.closed_at,

@@ -56,7 +56,9 @@ _STATES = {
 
 
 def steps_for(order: OpenOrder) -> list[Step]:
-    """The questions about the lines that the brand asks for."""
+    """The questions about the lines that the brand asks for; none where it asks for none, as after a change meanwhile."""
+    if not order.asked:
+        return []
     return [
         Step(
             "decision",

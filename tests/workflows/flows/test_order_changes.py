@@ -6,8 +6,11 @@ from config import clock
 from tests.chat import Chat
 from tests.trade import Trade, order_document
 from workflows.domain import tasks
-from workflows.domain.purchasing.orders import order_by_ref
+from workflows.domain.purchasing.orders import load, order_by_ref
 from workflows.domain.purchasing.placing import place_order
+from workflows.engine import inbox
+from workflows.engine.registry import use_flows
+from workflows.flows.order_confirmation import FLOW
 
 
 def test_an_order_that_takes_over_a_later_date_is_not_late_any_more(trade: Trade) -> None:
@@ -45,3 +48,20 @@ def test_a_line_delivered_long_ago_leaves_two_days_to_answer_for_the_others(trad
         place_order(trade.system, "PO-1", document)
 
         assert order_by_ref(trade.system, "PO-1").answer_due_at == clock.now() + timedelta(hours=48)
+
+
+def test_an_order_with_nothing_left_to_ask_has_no_questions(trade: Trade) -> None:
+    Chat(trade.owner, trade.place("PO-1").public_id).reply("accept").reply(True).is_done()
+
+    assert FLOW.steps(load(trade.owner, order_by_ref(trade.system, "PO-1").public_id)) == []
+
+
+def test_what_a_retired_flow_did_stays_in_the_history(trade: Trade) -> None:
+    Chat(trade.owner, trade.place("PO-1").public_id).reply("accept").reply(True).is_done()
+    trade.place("PO-2")
+    use_flows({})
+
+    (finished,) = inbox.history_of(trade.owner, None, 10)
+
+    assert finished.title.en == "Order PO-1"
+    assert inbox.templates_for(trade.owner, inbox.waiting_for(trade.owner)) == {}
