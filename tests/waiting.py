@@ -23,6 +23,5 @@ def somebody_waits() -> bool:
     """Does another connection wait for a lock of ours? On SQLite the second writer has not even begun."""
     if not database.is_postgres():
         return True
-    ours = "SELECT oid FROM pg_database WHERE datname = current_database()"
-    waiting = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND database = ({ours})"  # noqa: S608 - no value in it
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
     return bool(database.proxy.execute_sql(waiting).fetchone()[0])
