@@ -129,12 +129,20 @@ def notices_of(person_id: str, limit: int = 50, kind: str | None = None) -> list
 
     Of each row only what an inbox shows is read: ids, key, payload and moment.
     """
+    if kind is None:
+        return _notices.rows(person_id, limit)
+    return _notices_of_a_kind.rows(person_id, limit, kind)
+
+
+def _inbox(person: Any, limit: Any, *further: peewee.Expression) -> Any:
     query = OutboxRow.select(
         OutboxRow.id, OutboxRow.public_id, OutboxRow.dedupe_key, OutboxRow.payload, OutboxRow.created_at
-    ).where(OutboxRow.recipient == person_id, OutboxRow.queue == NOTICES, OutboxRow.state != "cancelled")
-    if kind is not None:
-        query = query.where(OutboxRow.kind == kind)
-    return list(query.order_by(OutboxRow.id.desc()).limit(limit))
+    ).where(OutboxRow.recipient == person, OutboxRow.queue == NOTICES, OutboxRow.state != "cancelled", *further)
+    return query.order_by(OutboxRow.id.desc()).limit(limit)
+
+
+_notices = Prepared(_inbox, count=2)
+_notices_of_a_kind = Prepared(lambda person, limit, kind: _inbox(person, limit, OutboxRow.kind == kind))
 
 
 def due(queues: Iterable[str] | None = None) -> list[tuple[str, datetime]]:

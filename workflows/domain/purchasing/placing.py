@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from config import clock, database
 from config.ids import new_id
+from config.prepared import Prepared, filling
 from config.text import Text
 from workflows.domain import tasks
 from workflows.domain.access import Actor
@@ -32,7 +33,6 @@ from workflows.domain.purchasing.orders import (
 )
 
 ANSWER_WITHIN = timedelta(hours=48)
-_ROWS_AT_ONCE = 500
 _LONGEST_REASON = 500
 
 
@@ -142,15 +142,14 @@ _LINE_COLUMNS = (
     OrderLine.state,
     OrderLine.deliveries,
 )
+_insert_line = Prepared(lambda *values: OrderLine.insert(filling(_LINE_COLUMNS, values)), count=len(_LINE_COLUMNS))
 
 
 def _insert_lines(order: PurchaseOrder, lines: tuple[LineDocument, ...]) -> None:
-    rows: list[tuple[Any, ...]] = [
+    _insert_line.write_many(
         (order.id, line.line, line.product.id, line.quantity, line.unit, line.price, line.due_date, PLACED, [])
         for line in lines
-    ]
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        OrderLine.insert_many(rows[start : start + _ROWS_AT_ONCE], fields=_LINE_COLUMNS).execute()
+    )
 
 
 def answer_due_at(supplier: Organisation, first_due: date, now: datetime) -> datetime:
