@@ -4,6 +4,7 @@ A transaction is re-entrant: the outermost commits, and raising anywhere inside 
 last in a transaction (`before_commit`) or must wait for it (`after_commit`) is registered by key, so that it runs once.
 """
 
+import copy
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
@@ -140,11 +141,14 @@ def savepoint() -> Iterator[None]:
     if scope is None:
         raise RuntimeError("a savepoint needs a transaction around it")
     before = (scope.is_broken, dict(scope.before), dict(scope.after), dict(scope.gathered))
+    gathered = [(work, copy.deepcopy(vars(work))) for work in scope.gathered.values()]
     try:
         with proxy.savepoint():
             yield
     except BaseException:
         scope.is_broken, scope.before, scope.after, scope.gathered = before  # its hooks are undone with it
+        for work, facts in gathered:  # and what it added to work that was begun before it
+            vars(work).update(facts)
         raise
 
 
