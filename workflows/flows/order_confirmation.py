@@ -278,7 +278,8 @@ def confirm(order: OpenOrder, answers: Mapping[str, Any], actor: Actor) -> tuple
     head = Text(en="Stored: order {ref} is {state}.", zh="已保存：订单 {ref} {state}。").format(
         ref=stored.order.ref, state=_STATES[stored.order.state]
     )
-    asked = [line for line in stored.lines if line.line in {one.line for one in order.asked}]
+    numbers = {line.line for line in order.asked}
+    asked = [line for line in stored.lines if line.line in numbers]
     told = [_read_back(line) for line in asked[:_MOST_READ_BACK]]
     if len(asked) > _MOST_READ_BACK:
         more = Text(en="… and {count} more lines", zh="……另有 {count} 行").format(count=len(asked) - _MOST_READ_BACK)
