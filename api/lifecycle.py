@@ -17,7 +17,7 @@ from config import clock, database, ids
 from config.settings import Settings
 from workflows.domain.errors import Unauthenticated
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID = re.compile(r"(?!pl[sk]_|[0-9]+\Z)[A-Za-z0-9._-]{1,64}")  # it is logged: no credential, no phone number
 _NEED_THE_DATABASE = ("/api/", "/metrics")
 _SMALLEST_TO_COMPRESS = 1_000
 _COMPRESSIBLE = ("application/json", "application/problem+json")

@@ -77,10 +77,9 @@ class Doors:
         headers = dict(call.headers)
         if credential is not None:
             headers["Authorization"] = f"Bearer {credential}"
-        options: dict[str, Any] = {
-            "query_string": call.query if isinstance(call.query, str) else dict(call.query),
-            "headers": headers,
-        }
+        options: dict[str, Any] = {"headers": headers}
+        if call.query:
+            options["query_string"] = call.query if isinstance(call.query, str) else dict(call.query)
         if call.data is not None:
             options |= {"data": call.data, "content_type": headers.pop("Content-Type", "application/json")}
         elif call.json is not None:

@@ -85,6 +85,7 @@ def set_rule(actor: Actor, document: Mapping[str, Any]) -> ConfirmationRule:
     short = faults.read(("short_percent",), document.get("short_percent"), _percent)
     late = faults.whole(("late_days",), document.get("late_days"), 0, _MOST_LATE_DAYS)
     above = faults.row(("person_above",), document.get("person_above"))
+    faults.only(("person_above",), above, {"amount", "currency"})
     currency = faults.currency(("person_above", "currency"), above.get("currency"))
     amount = faults.amount(("person_above", "amount"), above.get("amount"), currency or DEFAULT_CURRENCY)
     faults.raise_if_any()
