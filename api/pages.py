@@ -70,9 +70,7 @@ class Shelf:
         return self._assets[name]
 
     def _read(self, name: str) -> Asset:
-        path = (self._folder / name).resolve() if "\0" not in name else self._folder
-        if not path.is_relative_to(self._folder) or path.suffix in {".gz", ".py"} or not path.is_file():
-            raise NotFound()
+        path = self._path(name)
         body = path.read_bytes()
         beside = path.with_name(f"{path.name}.gz")
         if beside.is_file():
@@ -81,6 +79,17 @@ class Shelf:
             zipped = gzip.compress(body, 9, mtime=0) if path.suffix in _COMPRESSIBLE else None
         mimetype = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         return Asset(name, body, zipped, mimetype)
+
+    def _path(self, name: str) -> Path:
+        # A roundabout name (`a/../index.html`) is none: there is no end of them, and each would be remembered.
+        try:
+            path = (self._folder / name).resolve()
+            is_there = path.is_file() and path.relative_to(self._folder).as_posix() == name
+        except (OSError, ValueError):  # too long, a NUL, outside
+            raise NotFound() from None
+        if not is_there or path.suffix in {".gz", ".py"}:
+            raise NotFound()
+        return path
 
 
 _mini_app = Shelf(_MINI_APP)
