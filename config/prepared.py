@@ -103,8 +103,12 @@ class Prepared:
     def write_many(self, rows: Iterable[Sequence[Any]]) -> None:
         """Run an update, insert or delete once for the values of each row, all in one go."""
         written = self._ready()
-        with _peewees_errors:
-            database.proxy.cursor().executemany(written.sql, [written.filled(row) for row in rows])
+        filled = [written.filled(row) for row in rows]
+        if len(filled) == 1:
+            database.proxy.execute_sql(written.sql, filled[0])
+        elif filled:
+            with _peewees_errors:
+                database.proxy.cursor().executemany(written.sql, filled)
 
     def _run(self, values: Sequence[Any]) -> tuple[_Written, Any]:
         if len(values) != len(self._slots):

@@ -8,7 +8,7 @@ import pytest
 
 from config import database
 from config.fields import JsonField, UtcDateTimeField
-from config.prepared import Prepared
+from config.prepared import Prepared, filling
 
 pytestmark = pytest.mark.usefixtures("db")
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -39,6 +39,7 @@ _refill = Prepared(
         {Jar.content: content.into(Jar.content), Jar.filled_at: at.into(Jar.filled_at)}
     ).where(Jar.label == label)
 )
+_put = Prepared(lambda label, shelf: Jar.insert(filling((Jar.label, Jar.shelf), (label, shelf))))
 _among = {count: Prepared(lambda *labels: Jar.select().where(Jar.label.in_(labels)), count) for count in (1, 2)}
 
 
@@ -75,6 +76,16 @@ def test_values_go_in_and_come_out_as_their_columns_say() -> None:
     assert _refill.write("none", {}, AT) == 0
     stored = {jar.label: (jar.content, jar.filled_at) for jar in Jar.select()}
     assert stored == {"fig": ({"lines": [1, None]}, AT), "plum": ({}, None), "kumquat": ({}, None)}
+
+
+@pytest.mark.usefixtures("jars")
+def test_many_rows_are_written_in_one_go_and_an_error_is_peewees() -> None:
+    _refill.write_many([])
+    _refill.write_many([("fig", {"n": 1}, None)])
+    _refill.write_many([("plum", {"n": 2}, AT), ("kumquat", {"n": 3}, None), ("none", {}, None)])
+    assert {jar.label: jar.content["n"] for jar in Jar.select()} == {"fig": 1, "plum": 2, "kumquat": 3}
+    with database.transaction(), pytest.raises(peewee.IntegrityError), database.savepoint():
+        _put.write_many([("quince", 1), ("quince", 1)])
 
 
 @pytest.mark.usefixtures("jars")
