@@ -7,17 +7,23 @@ Two planted faults show that it can fail: a rule that divides by what it is give
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api import parsing
+from notifications.wechat import login
+from tests.fire import rows
+from tests.fire.conftest import fire_settings, quieten
 from tests.fire.corpus import BODIES, HEADERS, TEXTS, VALUES, spoiled
 from tests.fire.doors import PROBLEM, Answer, Call, Doors
+from tests.fire.house import FIXTURE
 from tests.fire.operations import Operation, changing, operations
 from tests.fire.planting import plant
 from tests.fire.valid import FORMS, POLLS, VALID, Valid
-from tests.fire.worlds import World
+from tests.fire.worlds import APP, World
+from tests.wechat_stub import RunningStub, running_stub
 from workflows.domain.purchasing import rules
 
 # A refused call may note itself for its own repetition, and that WeChat has been asked about a code.
@@ -143,6 +149,33 @@ def test_no_address_and_no_query_breaks_a_door(corpus: Corpus, doors: Doors) -> 
 @pytest.mark.parametrize("name", ["PUT brand/partners/{ref}", "POST brand/purchase-orders/{ref}/cancel", *POLLS])
 def test_no_header_breaks_a_door(corpus: Corpus, name: str) -> None:
     assert list(corpus.of_headers(name)) == []
+
+
+@pytest.fixture
+def wechat() -> Iterator[RunningStub]:
+    """WeChat, for sign-ins: nothing of it happens inside a transaction, so nothing is taken back."""
+    with running_stub(FIXTURE) as stub:
+        login.use(fire_settings("sqlite:///", Path(), WECHAT_API_BASE=stub.wechat_base).wechat)
+        yield stub
+    quieten()
+
+
+def test_no_value_in_a_sign_in_by_wechat_breaks_a_door(made_world: World, doors: Doors, wechat: RunningStub) -> None:
+    before = rows.held()
+    right = {"via": "wechat", "app": APP, "code": "c", "device": "d", "invitation": made_world.a.invitation}
+    wrong, taken = [], set()
+    for where, value, raw in spoiled(right):
+        code = "c" if where == "/code" else wechat.login(APP, "stranger")
+        sent = raw.replace(b'"code": "c"', f'"code": "{code}"'.encode())
+        answer = doors.send(_with_body(Call("POST", "phone/sessions"), sent))
+        if answer.status == 201:
+            taken.add(where)
+        elif answer.status not in {400, 401, 422} or answer.type != PROBLEM:
+            wrong.append(f"{where} {value}: {answer.status} {answer.text[:200]}")
+    assert wrong == []
+    assert taken == {"/device", "/invitation"}  # a device is what its phone says it is; no invitation is none
+    moved = {key[0] for key in rows.changed(before, rows.held())}
+    assert moved <= {"spent_login_code", "phone_session", "address", "invitation"}
 
 
 def test_a_planted_division_is_found(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,8 @@ class Outdated(Exception):
 class Run:
     """A conversation being read or answered by one person. Knows no transaction: `conversations` opens it."""
 
-    def __init__(self, actor: Actor, flow: Flow, record: Conversation) -> None:
+    def __init__(self, actor: Actor, flow: Flow, record: Conversation, subject: Any = None) -> None:
+        """`subject` is what the steps were just made from, where they were."""
         self.actor = actor
         self.flow = flow
         self.record = record
@@ -68,7 +69,7 @@ class Run:
         self.stored: list[str] = []
         self.dropped: list[str] = []
         self.rejection: Rejection | None = None
-        self._subject: Any = None
+        self._subject: Any = subject
         self._said_before = self._said()
 
     @property

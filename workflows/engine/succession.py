@@ -48,12 +48,18 @@ def conversation_of(task: Task) -> Conversation | None:
 def start(
     actor: Actor, flow: Flow, task: Task, conversation_id: str | None = None, template_id: str | None = None
 ) -> Conversation:
-    """A new conversation for a task, with what still fits of the one before it about the same subject."""
+    """A new conversation for a task, with what still fits of the one before it about the same subject.
+
+    A subject that moves on in this very moment (a server shows each statement the newest commit) is asked about as it then
+    stands; the conversation belongs to the task's version, and whoever looks at it next is led to its successor.
+    """
     subject = flow.load(actor, task.subject_id)
-    steps: list[Any] = _template_steps(task, flow, template_id) or [step.to_json() for step in flow.steps(subject)]
+    is_current = flow.version_of(subject) == task.subject_version
+    steps = _template_steps(task, flow, template_id) if is_current else None
+    steps = steps or [step.to_json() for step in flow.steps(subject)]
     former = _open_about(task)
     record = _create(actor, flow, task, conversation_id or new_id("cnv"), steps, subject)
-    run = Run(actor, flow, record)
+    run = Run(actor, flow, record, subject)
     if former is not None:
         _carry_over(run, former)
     run.advance()

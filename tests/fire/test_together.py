@@ -1,0 +1,118 @@
+"""Everybody at once at the same few orders: the brand places, changes and cancels, a supplier's people begin, answer, take
+back and leave. Nothing breaks, nobody waits in a circle, and the log, the orders and the tasks tell the same story afterwards.
+
+Planted: an event log whose numbers are not reserved under a lock, which loses and doubles numbers.
+"""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+
+from config.ids import new_id
+from tests.fire.doors import Call
+from tests.fire.server import send, serving
+from tests.fire.worlds import World, order_body
+from workflows.domain.events import Event
+from workflows.domain.purchasing.orders import OrderLine, PurchaseOrder
+from workflows.domain.tasks import Task
+
+CALLERS = 10
+TURNS = 200 if os.environ.get("LONG") == "1" else 25
+ORDERS = tuple(f"PO-together-{number}" for number in range(4))
+EXPECTED = {200, 201, 404, 409, 422}
+
+
+class Caller:
+    """Somebody who does one thing after the other, chosen by their own dice."""
+
+    def __init__(self, base: str, world: World, number: int) -> None:
+        self.base, self.world, self.dice = base, world, random.Random(number)  # noqa: S311 - dice
+        self.who = ("owner", "clerk", "colleague", "key")[number % 4]
+        self.said: Counter[int] = Counter()
+
+    def run(self) -> Counter[int]:
+        for _ in range(TURNS):
+            self._buy() if self.who == "key" else self._talk()
+        return self.said
+
+    def _send(self, call: Call) -> object:
+        answer = send(self.base, call, self.world.tokens[self.who])
+        self.said[answer.status_code] += 1
+        return answer.json() if answer.status_code < 500 else None
+
+    def _buy(self) -> None:
+        ref = self.dice.choice(ORDERS)
+        if self.dice.random() < 0.03:
+            headers = {"Idempotency-Key": new_id("key")}
+            self._send(Call("POST", f"brand/purchase-orders/{ref}/cancel", {"reason": "enough"}, headers=headers))
+            return
+        body = order_body("S1", self.world.ours.sku, note=str(self.dice.random()))
+        body["lines"][0]["quantity"] = str(self.dice.randint(1, 5))
+        self._send(Call("PUT", f"brand/purchase-orders/{ref}", body))
+
+    def _talk(self) -> None:
+        inbox = self._send(Call("GET", "phone/inbox"))
+        tasks = [task for task in inbox["tasks"] if task["subject"]["ref"] in ORDERS]  # type: ignore[index]
+        if not tasks:
+            return
+        turn = self._send(
+            Call("POST", "phone/conversations", {"id": new_id("cnv"), "task": self.dice.choice(tasks)["id"]})
+        )
+        for _ in range(3):
+            if not turn or turn.get("state") != "asking":  # type: ignore[attr-defined]
+                return
+            turn = self._answer(turn)  # type: ignore[arg-type]
+
+    def _answer(self, turn: dict[str, object]) -> object:
+        path, revision = f"phone/conversations/{turn['id']}", turn["revision"]
+        if self.dice.random() < 0.1:
+            return self._send(Call("DELETE", path, query={"revision": revision}))
+        if self.dice.random() < 0.1:
+            return self._send(Call("DELETE", f"{path}/answers/decision", query={"revision": revision}))
+        ask = turn["ask"]
+        preview = ask["constraints"].get("preview")  # type: ignore[index]
+        value = {"preview": preview["id"]} if preview else "accept"
+        answer = {"id": new_id("ans"), "step": ask["step"], "value": value}  # type: ignore[index]
+        return self._send(Call("POST", f"{path}/answers", {"revision": revision, "answers": [answer]}))
+
+
+@pytest.fixture(scope="module")
+def base(app: Flask) -> Iterator[str]:
+    with serving(app) as address:
+        yield address
+
+
+def rush(base: str, world: World) -> Counter[int]:
+    """Everybody at once; what they were answered."""
+    for ref in ORDERS:
+        send(base, Call("PUT", f"brand/purchase-orders/{ref}", order_body("S1", world.ours.sku)), world.a.key)
+    callers = [Caller(base, world, number) for number in range(CALLERS)]
+    with ThreadPoolExecutor(CALLERS) as pool:
+        return sum(pool.map(Caller.run, callers), Counter())
+
+
+def contradictions(brand: int) -> list[str]:
+    """What the log, the orders and the tasks tell differently."""
+    numbers = [event.seq for event in Event.select().where(Event.brand == brand).order_by(Event.seq)]
+    found = [] if numbers == list(range(1, len(numbers) + 1)) else ["the log has gaps or doubles"]
+    for order in PurchaseOrder.select().where(PurchaseOrder.ref.in_(ORDERS)):
+        last = Event.select().where(Event.subject_id == order.public_id).order_by(Event.seq.desc()).first()
+        if (last.data["state"], last.data["version"]) != (order.state, order.version):
+            found.append(f"{order.ref} is {order.state} {order.version}, its last event {last.data}")
+        waiting = Task.select().where(Task.subject_id == order.public_id, Task.state == "open").count()
+        asked = OrderLine.select().where(OrderLine.order == order, OrderLine.state == "placed").exists()
+        if waiting != (1 if asked and order.state != "cancelled" else 0):
+            found.append(f"{order.ref} is {order.state} and has {waiting} open tasks")
+    return found
+
+
+def test_everybody_at_once_breaks_nothing(base: str, made_world: World) -> None:
+    said = rush(base, made_world)
+    assert set(said) <= EXPECTED
+    assert said[200] + said[201] > said.total() / 2
+    assert contradictions(made_world.a.brand.id) == []
