@@ -139,12 +139,7 @@ class _Hand:
         if not rows:
             return
         self._held |= {row.id: row for row in rows}
-        try:
-            works = self._handlers[queue](rows)
-        except Exception as error:  # whatever a handler trips over, its rows are tried again later
-            _log.exception("outbox_prepare_failed", queue=queue)
-            works = [partial(Outcome, "due", error=type(error).__name__)] * len(rows)
-        for row, work in zip(rows, works, strict=True):
+        for row, work in zip(rows, _prepared(self._handlers[queue], rows), strict=True):
             self._pool.submit(self._run, row, work)
 
     def _run(self, row: OutboxRow, work: Work) -> None:
@@ -195,6 +190,17 @@ class _Hand:
             leases.renew(list(self._held.values()))
         except peewee.OperationalError:
             _log.warning("outbox_leases_not_renewed", rows=len(self._held))
+
+
+def _prepared(handler: Handler, rows: Sequence[OutboxRow]) -> Sequence[Work]:
+    """How to do each row; whatever the handler trips over, the rows at fault are tried again later, and only those."""
+    try:
+        return handler(rows)
+    except Exception as error:
+        _log.exception("outbox_prepare_failed", outbox=[row.public_id for row in rows])
+        if len(rows) == 1 or isinstance(error, peewee.OperationalError):  # the database's trouble, not a row's
+            return [partial(Outcome, "due", error=type(error).__name__)] * len(rows)
+    return [work for row in rows for work in _prepared(handler, [row])]
 
 
 def _settle(results: Sequence[tuple[OutboxRow, Outcome]]) -> None:

@@ -95,6 +95,29 @@ class TestTheDrain:
         assert {(row.state, row.last_error) for row in OutboxRow.select()} == {("due", "OperationalError")}
         assert outbox.due() == []
 
+    def test_one_row_that_cannot_be_prepared_costs_the_others_no_try(self) -> None:
+        publish_many(5)
+
+        def prepare(rows: Sequence[OutboxRow]) -> list[Work]:
+            if any(row.dedupe_key == "key-3" for row in rows):
+                raise KeyError("title")
+            return [partial(Outcome, "sent", "test")] * len(rows)
+
+        drain(prepare)
+        assert [row_of(f"key-{number}").state for number in range(5)] == ["sent", "sent", "sent", "due", "sent"]
+        assert (row_of("key-3").attempts, row_of("key-3").last_error) == (1, "KeyError")
+
+    def test_a_database_that_is_away_is_not_asked_again_for_each_row(self) -> None:
+        publish_many(5)
+        asked: list[int] = []
+
+        def prepare(rows: Sequence[OutboxRow]) -> list[Work]:
+            asked.append(len(rows))
+            raise peewee.OperationalError("away")
+
+        drain(prepare)
+        assert asked == [5]
+
     def test_asked_to_stop_it_finishes_what_is_being_sent_and_gives_back_the_rest(self) -> None:
         publish_many(100)
         stop, go = threading.Event(), threading.Event()
