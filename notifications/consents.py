@@ -71,6 +71,7 @@ def grant(person_id: str, app: str, template: str, count: int) -> None:
 def spend(app: str, template: str, persons: Sequence[str]) -> None:
     """A message was accepted for each entry of `persons`: one consent less each, never below nothing."""
     with database.transaction():
+        _lock(persons, app, template)
         for count, group in _by_count(persons).items():
             held = _of(group, app, template)
             Consent.update(left=0).where(held, Consent.left < count).execute()
@@ -80,6 +81,7 @@ def spend(app: str, template: str, persons: Sequence[str]) -> None:
 def exhaust(app: str, template: str, persons: Sequence[str]) -> None:
     """WeChat says that none of `persons` has a consent left, whatever was counted."""
     with database.transaction():
+        _lock(persons, app, template)
         Consent.update(left=0).where(_of(persons, app, template)).execute()
 
 
@@ -121,6 +123,12 @@ def _add(person_id: str, app: str, template: str, count: int) -> None:
     query.on_conflict(
         conflict_target=[Consent.person, Consent.app, Consent.template], update={Consent.left: Consent.left + count}
     ).execute()
+
+
+def _lock(persons: Sequence[str], app: str, template: str) -> None:
+    """Hold these consents in the order of the persons, so that two workers settling the same people stand in line."""
+    if database.is_postgres():
+        list(Consent.select(Consent.id).where(_of(persons, app, template)).order_by(Consent.person).for_update())
 
 
 def _by_count(persons: Sequence[str]) -> dict[int, list[str]]:

@@ -62,7 +62,7 @@ def claim(queue: str, owner: str, limit: int = 64, lease_s: float = LEASE_S) -> 
         if not ids:
             return []
         still = OutboxRow.id.in_(ids) & is_claimable(now)
-        _bury(list(OutboxRow.select().where(still, OutboxRow.attempts >= MOST_TRIES)))
+        _bury(list(OutboxRow.select().where(still, OutboxRow.attempts >= MOST_TRIES).order_by(OutboxRow.id)))
         query = OutboxRow.update(
             attempts=OutboxRow.attempts + 1, lease_owner=owner, lease_until=now + timedelta(seconds=lease_s)
         ).where(still, OutboxRow.attempts < MOST_TRIES)
@@ -79,6 +79,7 @@ def _claimable_ids(queue: str, limit: int, now: datetime) -> list[int]:
 
 
 def _bury(rows: Sequence[OutboxRow]) -> None:
+    """Give up on rows that this transaction has locked with its claim: burying waits for nobody."""
     for row in rows:
         settle([(row, Outcome("dead", error=row.last_error or "no worker survived it"))])
 
@@ -163,8 +164,14 @@ def _book(entries: Iterable[Entry]) -> None:
     persons: dict[Callable[[Sequence[str]], None], list[str]] = {}
     for entry in entries:
         persons.setdefault(entry.book, []).append(entry.person)
-    for book, about in persons.items():
-        book(about)
+    for book in sorted(persons, key=_place_of_book):
+        book(persons[book])
+
+
+def _place_of_book(book: Callable[[Sequence[str]], None]) -> tuple[str, ...]:
+    """Consents before addresses and template by template: the order in which everybody locks them."""
+    function = getattr(book, "func", book)
+    return (function.__module__, *map(str, getattr(book, "args", ())), function.__qualname__)
 
 
 def retry_wait_s(attempts: int) -> float:

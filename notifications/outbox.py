@@ -13,7 +13,7 @@ import peewee
 from config import clock, database
 from config.fields import JsonField, PublicIdField, UtcDateTimeField
 from config.ids import new_id
-from config.prepared import Prepared, filling
+from config.prepared import Prepared, Slot, filling
 from notifications import wake
 from notifications.notice import Notice
 
@@ -114,13 +114,27 @@ def cancel(about: str) -> int:
     A row that is being sent at this moment may still arrive.
     """
     with database.transaction():
-        return _cancel.write(about, clock.now())
+        if not database.is_postgres():
+            return _cancel.write(about, clock.now())
+        # Rows are locked by id everywhere. An UPDATE alone locks them as they lie, and meets a settlement half-way.
+        held = [row.id for row in _lock_about.rows(about)]
+        _cancel_one.write_many([(row_id, clock.now()) for row_id in held])
+        return len(held)
 
 
-_cancel = Prepared(
-    lambda about, now: OutboxRow.update(
-        state="cancelled", settled_at=now.into(OutboxRow.settled_at), lease_owner=None, lease_until=None
-    ).where(OutboxRow.about == about, OutboxRow.state == "due")
+def _cancelling(now: Slot, *which: peewee.Expression) -> Any:
+    end = {"state": "cancelled", "lease_owner": None, "lease_until": None}
+    return OutboxRow.update(settled_at=now.into(OutboxRow.settled_at), **end).where(*which)
+
+
+def _is_due_about(about: Slot) -> tuple[peewee.Expression, ...]:
+    return (OutboxRow.about == about, OutboxRow.state == "due")
+
+
+_cancel = Prepared(lambda about, now: _cancelling(now, *_is_due_about(about)))
+_cancel_one = Prepared(lambda row_id, now: _cancelling(now, OutboxRow.id == row_id))
+_lock_about = Prepared(
+    lambda about: OutboxRow.select(OutboxRow.id).where(*_is_due_about(about)).order_by(OutboxRow.id).for_update()
 )
 
 

@@ -1,9 +1,11 @@
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from config import database
 from notifications import consents
+from tests import waiting
 from tests.notifications.make import LI, STRANGER
 
 APP = "wxapp"
@@ -46,6 +48,25 @@ class TestTheLedger:
         consents.spend(APP, "t-task", [LI, STRANGER, LI, LI])
         assert consents.left(LI, APP) == {"t-task": 0}
         assert consents.left(STRANGER, APP) == {"t-task": 4}
+
+    def test_two_workers_who_spend_for_the_same_people_stand_in_line(self) -> None:
+        people = [LI, STRANGER]
+        for person in people:
+            consents.grant(person, APP, "t-task", 5)
+        consents.grant(min(people), APP, "t-task", 1)  # written again, it lies behind the other in the table
+
+        def spend() -> None:
+            with database.connection():
+                consents.spend(APP, "t-task", people)
+
+        spending = threading.Thread(target=spend)
+        with database.transaction():
+            consents.spend(APP, "t-task", [min(people)])
+            spending.start()
+            waiting.until(waiting.somebody_waits)
+            consents.spend(APP, "t-task", [max(people)])
+        spending.join(waiting.PATIENCE_S)
+        assert [consents.left(person, APP)["t-task"] for person in sorted(people)] == [4, 3]
 
     def test_wechats_refusal_leaves_nothing(self) -> None:
         consents.grant(LI, APP, "t-task", 500)

@@ -2,6 +2,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from notifications import leases, metrics, outbox
 from notifications.leases import Entry, Outcome
 from notifications.notice import Notice
 from notifications.outbox import OutboxRow
+from tests import waiting
 from tests.notifications.make import LI, STRANGER, WANG, published, result_notice, row_of, task_notice
 
 
@@ -57,6 +59,28 @@ class TestPublishing:
             assert outbox.cancel("tsk_01") == 1
         assert row_of("key-1").state == "cancelled"
         assert leases.claim("notices", "me")[0].dedupe_key == "key-2"
+
+    def test_cancelling_and_settling_the_same_rows_never_wait_for_each_other_in_a_circle(self) -> None:
+        published()
+        published(task_notice(WANG), "key-2")
+        first = leases.claim("notices", "me", limit=1)
+        leases.settle([(first[0], Outcome("due", wait_s=0))])  # a row tried again lies behind the other in the table
+        rows = leases.claim("notices", "me-again")
+        cancelled: list[int] = []
+
+        def cancel() -> None:
+            with database.connection():
+                cancelled.append(outbox.cancel("tsk_01"))
+
+        cancelling = threading.Thread(target=cancel)
+        with database.transaction():
+            leases.settle([(row, Outcome("sent", "test")) for row in rows if row.id == first[0].id])
+            cancelling.start()
+            waiting.until(waiting.somebody_waits)
+            leases.settle([(row, Outcome("sent", "test")) for row in rows if row.id != first[0].id])
+        cancelling.join(waiting.PATIENCE_S)
+        assert cancelled == [0]
+        assert {row.state for row in OutboxRow.select()} == {"sent"}
 
     def test_work_for_later_is_not_claimed_before_its_time(self) -> None:
         with database.transaction():
@@ -200,6 +224,18 @@ class TestClaiming:
         rows = leases.claim("notices", "me")
         leases.settle([(row, Outcome("sent", "a", then=(Entry(calls.append, row.recipient),))) for row in rows])
         assert calls == [[LI, WANG, LI]]
+
+    def test_bookkeeping_is_written_in_the_order_in_which_everybody_locks_it(self) -> None:
+        published()
+        booked: list[str] = []
+
+        def note(template: str, persons: Sequence[str]) -> None:
+            booked.extend(f"{template} {person}" for person in persons)
+
+        row = leases.claim("notices", "me")[0]
+        entries = [Entry(partial(note, template), LI) for template in ("tmpl-task", "tmpl-result")]
+        leases.settle([(row, Outcome("sent", "a", then=tuple(entries)))])
+        assert booked == [f"tmpl-result {LI}", f"tmpl-task {LI}"]
 
     def test_bookkeeping_is_written_with_the_result_or_not_at_all(self) -> None:
         published()
