@@ -1,28 +1,30 @@
 """Everybody at once at the same few orders: the brand places, changes and cancels, a supplier's people begin, answer, take
 back and leave. Nothing breaks, nobody waits in a circle, and the log, the orders and the tasks tell the same story afterwards.
 
-Planted: an event log whose numbers are not reserved under a lock, which loses and doubles numbers.
+Planted: a log that skips numbers, and tasks that stay open when their order has moved on.
 """
 
-import os
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
 
 from config.ids import new_id
-from tests.fire.doors import Call
+from tests.fire.conftest import LONG
+from tests.fire.doors import Call, Doors
+from tests.fire.planting import plant
 from tests.fire.server import send, serving
 from tests.fire.worlds import World, order_body
+from workflows.domain import events, tasks
 from workflows.domain.events import Event
 from workflows.domain.purchasing.orders import OrderLine, PurchaseOrder
 from workflows.domain.tasks import Task
 
 CALLERS = 10
-TURNS = 200 if os.environ.get("LONG") == "1" else 25
+TURNS = 200 if LONG else 25
 ORDERS = tuple(f"PO-together-{number}" for number in range(4))
 EXPECTED = {200, 201, 404, 409, 422}
 
@@ -96,11 +98,11 @@ def rush(base: str, world: World) -> Counter[int]:
         return sum(pool.map(Caller.run, callers), Counter())
 
 
-def contradictions(brand: int) -> list[str]:
+def contradictions(brand: int, refs: Sequence[str] = ORDERS) -> list[str]:
     """What the log, the orders and the tasks tell differently."""
     numbers = [event.seq for event in Event.select().where(Event.brand == brand).order_by(Event.seq)]
     found = [] if numbers == list(range(1, len(numbers) + 1)) else ["the log has gaps or doubles"]
-    for order in PurchaseOrder.select().where(PurchaseOrder.ref.in_(ORDERS)):
+    for order in PurchaseOrder.select().where(PurchaseOrder.ref.in_(list(refs))):
         last = Event.select().where(Event.subject_id == order.public_id).order_by(Event.seq.desc()).first()
         if (last.data["state"], last.data["version"]) != (order.state, order.version):
             found.append(f"{order.ref} is {order.state} {order.version}, its last event {last.data}")
@@ -116,3 +118,22 @@ def test_everybody_at_once_breaks_nothing(base: str, made_world: World) -> None:
     assert set(said) <= EXPECTED
     assert said[200] + said[201] > said.total() / 2
     assert contradictions(made_world.a.brand.id) == []
+
+
+def test_a_log_that_skips_numbers_is_found(world: World, doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert contradictions(world.a.brand.id) == []
+    reserve = events._take_numbers
+    plant(monkeypatch, reserve, lambda brand, count: reserve(brand, count + 1))
+    for ref in ORDERS:
+        doors.send(Call("PUT", f"brand/purchase-orders/{ref}", order_body("S1", world.ours.sku, note="!")), world.a.key)
+    assert "the log has gaps or doubles" in contradictions(world.a.brand.id)
+
+
+def test_a_task_that_outlives_its_order_is_found(world: World, doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch, tasks.close_tasks_about, lambda *_: None)
+    for note in ("1", "2"):
+        body = order_body("S1", world.ours.sku, note=note)
+        body["lines"][0]["quantity"] = f"7{note}"
+        doors.send(Call("PUT", "brand/purchase-orders/PO-together-new", body), world.a.key)
+    found = contradictions(world.a.brand.id, ("PO-together-new",))
+    assert found == ["PO-together-new is placed and has 2 open tasks"]
