@@ -44,6 +44,9 @@ FAULTS: Mapping[str, Text] = {
     "length": Text(en="From {shortest} to {longest} long.", zh="长度应为 {shortest} 至 {longest}。"),
     "out_of_range": Text(en="From {least} to {most}.", zh="应在 {least} 到 {most} 之间。"),
     "app_unknown": Text(en="This is not our mini-program.", zh="不是本系统的小程序。"),
+    "steps_unknown": Text(
+        en="These steps are not known here any more. Open the task anew.", zh="这些步骤已失效，请重新打开任务。"
+    ),
     "template_unknown": Text(en="This is none of our message templates.", zh="不是本系统的消息模板。"),
     "flow_needs_task": Text(en="This flow is opened from a task.", zh="此流程需从待办事项打开。"),
     "supplier_unknown": Text(en="There is no supplier {ref}.", zh="没有供应商 {ref}。"),

@@ -1,5 +1,6 @@
 """What waits for a person on the phone, what was finished, and what may be started."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, request
@@ -16,7 +17,7 @@ from notifications import outbox
 from notifications.notice import Notice
 from notifications.outbox import OutboxRow
 from workflows.domain import tasks
-from workflows.domain.errors import Fault, Invalid
+from workflows.domain.errors import DomainError, Fault, Invalid
 from workflows.engine import inbox, registry
 from workflows.engine.inbox import Finished, Template, Waiting
 
@@ -29,11 +30,18 @@ _WITH = {
     "description": "`steps` adds each task's template, to begin without signal.",
 }
 
+_AFTER = {
+    "name": "after",
+    "in": "query",
+    "schema": {"type": "string", "maxLength": 500},
+    "description": "`next` of the page before: more tasks than one page holds.",
+}
+
 blueprint = Door("inbox", __name__, url_prefix="/api/v1/phone", description="What waits, and what is done")
 
 
 @blueprint.get("/inbox")
-@blueprint.doc(parameters=[_WITH])
+@blueprint.doc(parameters=[_WITH, _AFTER])
 @blueprint.response(200, InboxSchema)
 @blueprint.alt_response(304, success=True, description="As before.")
 @roles(*EVERYONE)
@@ -41,10 +49,11 @@ def get_inbox() -> Response:
     """Open tasks and news"""
     more = _more()
     language = language_of_request()
-    etag = f"{tasks.inbox_revision(actor())}.{actor().person}.{actor().organisation_id}.{language}.{more}"
+    after = request.args.get("after", "")
+    etag = f"{tasks.inbox_revision(actor())}.{actor().person}.{actor().organisation_id}.{language}.{more}.{after}"
     if request.if_none_match.contains_weak(etag):
         return _with_etag(Response(status=304), etag)
-    return _with_etag(json_response(_inbox(language, has_steps=more == "steps")), etag)
+    return _with_etag(json_response(_inbox(language, after, has_steps=more == "steps")), etag)
 
 
 @blueprint.get("/history")
@@ -54,9 +63,8 @@ def get_inbox() -> Response:
 def get_history(asked: dict[str, Any]) -> paging.Page:
     """What this organisation answered, newest first"""
     language = language_of_request()
-    place = paging.place(asked["after"], (int,))
-    found = inbox.history_of(actor(), place[0] if place else None, asked["limit"] + 1)
-    page = paging.page_of(found, asked["limit"], key=lambda one: (one.key,))
+    found = inbox.history_of(actor(), _place_in_history(asked["after"]), asked["limit"] + 1)
+    page = paging.page_of(found, asked["limit"], key=lambda one: (one.key[0].isoformat(), one.key[1]))
     return paging.Page(show_all("history", (_entry(one, language) for one in page.items)), page.next)
 
 
@@ -67,6 +75,16 @@ def get_flows() -> dict[str, Any]:
     """The flows one may start without a task"""
     startable = [flow for flow in registry.flows().values() if flow.starts_alone]
     return {"items": [{"flow": flow.key, "title": flow.title.in_language(language_of_request())} for flow in startable]}
+
+
+def _place_in_history(after: str | None) -> tuple[datetime, int] | None:
+    place = paging.place(after, (str, int))
+    if place is None:
+        return None
+    try:
+        return datetime.fromisoformat(place[0]).astimezone(UTC), place[1]
+    except (ValueError, OverflowError):
+        raise DomainError("cursor_malformed") from None
 
 
 def _more() -> str:
@@ -82,14 +100,22 @@ def _with_etag(response: Response, etag: str) -> Response:
     return response
 
 
-def _inbox(language: str, has_steps: bool) -> dict[str, Any]:
-    waiting = inbox.waiting_for(actor())
+def _inbox(language: str, after: str, has_steps: bool) -> dict[str, Any]:
+    page = _waiting(after)
+    waiting = page.items
     templates = inbox.templates_for(actor(), waiting) if has_steps else {}
     news = outbox.notices_of(str(actor().person), _MOST_NOTICES)
     return {
         "tasks": show_all("task", (_task(one, templates.get(one.task.public_id), language) for one in waiting)),
         "notices": show_all("notice", (_notice(row, language) for row in news)),
+        "next": page.next,
     }
+
+
+def _waiting(after: str) -> paging.Page:
+    place = paging.place(after, (str,))
+    found = inbox.waiting_after(actor(), place[0]) if place else inbox.waiting_for(actor())
+    return paging.page_of(found, inbox.LONGEST_PAGE, key=lambda one: (one.task.public_id,))
 
 
 def _task(one: Waiting, template: Template | None, language: str) -> dict[str, Any]:

@@ -184,6 +184,7 @@ class InboxSchema(Schema):
 
     tasks = fields.List(fields.Nested(TaskSchema), required=True)
     notices = fields.List(fields.Nested(NoticeSchema), required=True)
+    next = fields.String(required=True, allow_none=True, metadata={"description": "`after` of the next page of tasks."})
 
 
 class BeginSchema(_Asked):

@@ -67,7 +67,13 @@ def begin(actor: Actor, task_id: str, conversation_id: str | None = None, templa
 def load(actor: Actor, conversation_id: str) -> Turn:
     """The whole turn as it stands; a conversation whose subject moved on is superseded by this. Raises NotFound."""
     run = _run(actor, _required(actor, conversation_id))
-    if run.record.state == ASKING and run.is_outdated():
+    if run.record.state != ASKING:
+        return run.turn(is_whole=True)
+    try:
+        run.refresh()
+    except Outdated:
+        return _supersede(actor, conversation_id).turn(is_whole=True)
+    if run.is_outdated():
         return _supersede(actor, conversation_id).turn(is_whole=True)
     return run.turn(is_whole=True)
 

@@ -1,10 +1,10 @@
 """What waits for an organisation and what it has finished, as its people see it on the phone."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import peewee
@@ -13,13 +13,16 @@ from config import database
 from config.text import Text
 from workflows.domain import tasks
 from workflows.domain.access import Actor
+from workflows.domain.errors import NotFound
 from workflows.domain.people import Person
 from workflows.domain.tasks import Task
 from workflows.engine.flow import Step
-from workflows.engine.records import ASKING, Conversation, keep_template
+from workflows.engine.records import ASKING, DONE, Conversation, NewTemplate, keep_templates
 from workflows.engine.registry import flow_named, flows
 
-_LONGEST_LIST = 200
+LONGEST_PAGE = 200
+_MOST_TEMPLATES = 50
+_MOST_ROWS = 200
 
 
 class OpenTask(NamedTuple):
@@ -27,7 +30,7 @@ class OpenTask(NamedTuple):
 
     public_id: str
     flow: str
-    roles: Sequence[str]
+    roles: Collection[str]
     title_text: Text
     subject_kind: str
     subject_id: str
@@ -56,7 +59,7 @@ class Template:
 class Finished:
     """A conversation that came to its end; `key` is its place in the list."""
 
-    key: int
+    key: tuple[datetime, int]
     conversation: Conversation
     title: Text
     outcome: tuple[Text, ...]
@@ -65,10 +68,28 @@ class Finished:
 
 
 def waiting_for(actor: Actor) -> list[Waiting]:
-    """The open tasks of the actor's roles, what is due first on top; one query."""
+    """The open tasks of the actor's roles, what is due first on top, up to a page and one; one query."""
     sql, parameters = _question(tasks.tasks_of, database.is_postgres())
     values = {_ANYBODY.organisation_id: actor.organisation_id, _ANYBODY.brand_id: actor.brand_id}
     rows = database.proxy.execute_sql(sql, [values.get(value, value) for value in parameters]).fetchall()
+    return _of_roles(actor, rows)
+
+
+def waiting_after(actor: Actor, task_id: str) -> list[Waiting]:
+    """What follows a task in that order, whatever became of it since. Raises NotFound."""
+    last: Task | None = tasks.tasks_of(actor).where(Task.public_id == task_id).first()
+    if last is None:
+        raise NotFound
+    behind = (Task.due_at == last.due_at) & (Task.id > last.id)
+    if last.due_at is None:
+        behind = Task.due_at.is_null() & (Task.id > last.id)
+    else:
+        behind = behind | (Task.due_at > last.due_at) | Task.due_at.is_null()
+    sql, parameters = _listed(tasks.tasks_of(actor).where(behind)).sql()
+    return _of_roles(actor, database.proxy.execute_sql(sql, parameters).fetchall())
+
+
+def _of_roles(actor: Actor, rows: Sequence[tuple[Any, ...]]) -> list[Waiting]:
     return [one for one in map(_waiting, rows) if not actor.roles.isdisjoint(one.task.roles)]
 
 
@@ -80,9 +101,13 @@ _ANYBODY = Actor(-2, -1, "", "", "", "", "")
 def _question(tasks_of: Callable[[Actor], Any], for_postgres: bool) -> tuple[str, list[Any]]:
     """The inbox as SQL. Every phone asks it again and again, and building it costs more than running it."""
     del for_postgres  # the dialect is the bound database's; it only keys the cache
-    query = (
-        tasks_of(_ANYBODY)
-        .where(Task.state == tasks.OPEN)
+    sql, parameters = _listed(tasks_of(_ANYBODY)).sql()
+    return sql, list(parameters)
+
+
+def _listed(query: Any) -> Any:
+    return (
+        query.where(Task.state == tasks.OPEN)
         .select(
             Task.public_id,
             Task.flow,
@@ -100,17 +125,20 @@ def _question(tasks_of: Callable[[Actor], Any], for_postgres: bool) -> tuple[str
         .join(Conversation, peewee.JOIN.LEFT_OUTER, on=(Conversation.task == Task.id) & (Conversation.state == ASKING))
         .join(Person, peewee.JOIN.LEFT_OUTER, on=(Person.public_id == Task.taken_by), src=Task)
         .order_by(Task.due_at.asc(nulls="last"), Task.id)
-        .limit(_LONGEST_LIST)
+        .limit(LONGEST_PAGE + 1)
     )
-    sql, parameters = query.sql()
-    return sql, list(parameters)
 
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:
     public_id, flow, roles, title, kind, subject_id, ref, due_at, state, conversation, taken_by, taker = row
     titled = Text.from_json(json.loads(title))
-    task = OpenTask(public_id, flow, json.loads(roles), titled, kind, subject_id, ref, _moment(due_at), state)
+    task = OpenTask(public_id, flow, _roles(roles), titled, kind, subject_id, ref, _moment(due_at), state)
     return Waiting(task, conversation, (taken_by, taker or "") if taken_by else None)
+
+
+@lru_cache(256)
+def _roles(stored: str) -> frozenset[str]:
+    return frozenset(json.loads(stored))  # mostly the same few words in every task
 
 
 def _moment(value: Any) -> datetime | None:
@@ -120,36 +148,51 @@ def _moment(value: Any) -> datetime | None:
 
 
 def templates_for(actor: Actor, waiting: Sequence[Waiting]) -> dict[str, Template]:
-    """The templates of open tasks, by the task's id; remembered for conversations that begin without signal."""
+    """The templates of the first open tasks, by the task's id; remembered for conversations that begin without signal.
+
+    What would be too much for a phone to keep (an order of hundreds of lines) has none: it needs the signal.
+    """
+    first = [one.task.public_id for one in waiting[:_MOST_TEMPLATES]]
+    asked = tasks.tasks_of(actor).where(Task.public_id.in_(first), Task.flow.in_(list(flows())))
+    made: dict[str, NewTemplate] = {}
     found: dict[str, Template] = {}
-    asked = tasks.tasks_of(actor).where(
-        Task.public_id.in_([one.task.public_id for one in waiting]), Task.flow.in_(list(flows()))
-    )
-    with database.transaction():
-        for task in asked:
-            flow = flow_named(task.flow)
-            steps = tuple(flow.steps(flow.load(actor, task.subject_id)))
-            found[task.public_id] = Template(keep_template(task, flow.version, steps), steps)
+    for task in asked:
+        flow = flow_named(task.flow)
+        steps = tuple(flow.steps(flow.load(actor, task.subject_id)))
+        if sum(_rows_in(step) for step in steps) <= _MOST_ROWS:
+            new = NewTemplate(task, flow.version, [step.to_json() for step in steps])
+            made[new.public_id] = new
+            found[task.public_id] = Template(new.public_id, steps)
+    keep_templates(actor.organisation_id, made)
     return found
 
 
-def history_of(actor: Actor, before: int | None, limit: int) -> list[Finished]:
-    """What the actor's organisation finished, newest first, below the key `before`; one query."""
+def _rows_in(step: Step) -> int:
+    rows = step.constraints.get("rows")
+    return len(rows) if isinstance(rows, Sequence) else 0
+
+
+def history_of(actor: Actor, before: tuple[datetime, int] | None, limit: int) -> list[Finished]:
+    """What the actor's organisation answered, newest first, below the key `before`; one query."""
     query: Any = Conversation.select(Conversation, Person.name.alias("holder_name")).where(
         Conversation.organisation == actor.organisation_id,
         Conversation.brand == actor.brand_id,
-        Conversation.closed_at.is_null(False),
+        Conversation.state == DONE,
     )
     if before is not None:
-        query = query.where(Conversation.id < before)
+        at, key = before
+        query = query.where((Conversation.closed_at < at) | ((Conversation.closed_at == at) & (Conversation.id < key)))
     query = query.join(Person, peewee.JOIN.LEFT_OUTER, on=(Person.public_id == Conversation.holder))
-    return [_finished(row) for row in query.order_by(Conversation.id.desc()).limit(limit).objects()]
+    return [
+        _finished(row)
+        for row in query.order_by(Conversation.closed_at.desc(), Conversation.id.desc()).limit(limit).objects()
+    ]
 
 
 def _finished(row: Any) -> Finished:
     served = flows()  # a flow may have been retired since
     return Finished(
-        key=row.id,
+        key=(row.closed_at, row.id),
         conversation=row,
         title=served[row.flow].title if row.flow in served else Text.from_json(row.card["title"]),
         outcome=tuple(Text.from_json(text) for text in row.outcome),

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import peewee
 
-from config import clock
+from config import clock, database
 from config.database import Record
 from config.fields import JsonField, UtcDateTimeField
 from workflows.domain.tasks import Task
-from workflows.engine.flow import Step
 
 ASKING, DONE, LEFT, EXPIRED, SUPERSEDED = "asking", "done", "left", "expired", "superseded"
 
@@ -98,21 +99,45 @@ class Template(Record):
         indexes = ((("organisation", "public_id"), True),)
 
 
-def keep_template(task: Task, flow_version: int, steps: Sequence[Step]) -> str:
-    """Remember the steps of a task's flow; the id that a conversation begun offline names."""
-    pinned = [step.to_json() for step in steps]
-    public_id = f"tpl_{content_hash([task.flow, flow_version, task.subject_id, task.subject_version, pinned])[:32]}"
-    Template.insert(
-        public_id=public_id,
-        organisation=task.organisation,
-        flow=task.flow,
-        flow_version=flow_version,
-        subject_id=task.subject_id,
-        subject_version=task.subject_version,
-        steps=pinned,
-        created_at=clock.now(),
-    ).on_conflict_ignore().execute()
-    return public_id
+@dataclass(frozen=True)
+class NewTemplate:
+    """The steps of a task's flow as they are pinned now."""
+
+    task: Task
+    flow_version: int
+    steps: Sequence[Any]
+
+    @property
+    def public_id(self) -> str:
+        """Its name: the same content has the same one."""
+        task = self.task
+        content = [task.flow, self.flow_version, task.subject_id, task.subject_version, self.steps]
+        return f"tpl_{content_hash(content)[:32]}"
+
+
+def keep_templates(organisation: int, made: Mapping[str, NewTemplate]) -> None:
+    """Remember templates by their names; what is known already is not written again."""
+    known = Template.select(Template.public_id).where(
+        Template.organisation == organisation, Template.public_id.in_(list(made))
+    )
+    missing = made.keys() - {row.public_id for row in known}
+    if missing:
+        with database.transaction():
+            rows = [_template_row(name, made[name]) for name in sorted(missing)]
+            Template.insert_many(rows).on_conflict_ignore().execute()
+
+
+def _template_row(name: str, new: NewTemplate) -> dict[str, Any]:
+    return {
+        "public_id": name,
+        "organisation": new.task.organisation,
+        "flow": new.task.flow,
+        "flow_version": new.flow_version,
+        "subject_id": new.task.subject_id,
+        "subject_version": new.task.subject_version,
+        "steps": new.steps,
+        "created_at": clock.now(),
+    }
 
 
 def content_hash(content: object) -> str:

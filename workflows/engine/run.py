@@ -33,6 +33,10 @@ _save = Prepared(
     lambda record, *values: Conversation.update(filling(_CHANGING, values)).where(Conversation.id == record),
     count=1 + len(_CHANGING),
 )
+NOT_ASKED_YET = Text(
+    en="This comes after questions that are still open. Answer them first.",
+    zh="前面还有问题没有回答，请先回答前面的问题。",
+)
 PREVIEW_CHANGED = Text(
     en="This changed while you were reading. Look at it again before you send.",
     zh="内容在您查看期间发生了变化，请重新确认后再发送。",
@@ -101,6 +105,16 @@ class Run:
             if step.live is None or step.key in self.interview.shown:
                 return
             self._show(step)
+
+    def refresh(self) -> None:
+        """Show anew what is asked now where its verdict has changed since: nobody should read what no longer holds."""
+        step = engine.next_step(self.interview)
+        before = self.interview.shown.get(step.key) if step else None
+        if step is None or before is None or _verdict(before) is None:
+            return
+        self._show(step)
+        if _verdict(self.interview.shown[step.key]) == _verdict(before):
+            self._keep_shown(step, before)
 
     def take(self, given: Given) -> bool:
         """Take one answer; False, and a rejection, where it is refused."""
@@ -195,16 +209,27 @@ class Run:
         return self.flow.live[step.live or ""](self.subject, self.values(), self.actor)
 
     def _show_again(self, step: Step, given: Given) -> Rejection | None:
-        """Run a live part anew when its answer arrives: what was shown may be no longer true."""
+        """Run a live part anew when its answer arrives: what was shown may be no longer true.
+
+        A live part reads all answers before it, so it is not run, and not answered, while one of them is missing.
+        """
         if not engine.applies(step, self.interview.answers):
             return None
+        if not self._is_reached(step):
+            return Rejection("not_asked_yet", NOT_ASKED_YET, given.id, step.key)
         before = self.interview.shown.get(step.key)
         self._show(step)
         now = self.interview.shown[step.key]
+        if _names(given.value, now):
+            return None
         if before is None or _verdict(before) == _verdict(now):
             self._keep_shown(step, before)
             return None
         return Rejection("preview_changed", PREVIEW_CHANGED, given.id, step.key)
+
+    def _is_reached(self, step: Step) -> bool:
+        waiting = engine.next_step(self.interview)
+        return waiting is None or self.interview.steps.index(waiting) >= self.interview.steps.index(step)
 
     def _keep_shown(self, step: Step, before: Mapping[str, Any] | None) -> None:
         if before is not None:
@@ -231,6 +256,12 @@ class Run:
 def _verdict(shown: Mapping[str, Any]) -> Any:
     preview = shown.get("preview")
     return preview.get("verdict") if isinstance(preview, Mapping) else None
+
+
+def _names(value: Any, shown: Mapping[str, Any]) -> bool:
+    """Does an answer name the preview that is shown?"""
+    preview = shown.get("preview")
+    return isinstance(value, Mapping) and isinstance(preview, Mapping) and value.get("preview") == preview.get("id")
 
 
 def _is_yes(value: Any) -> bool:

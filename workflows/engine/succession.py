@@ -1,17 +1,17 @@
 """Which conversation answers a task, and which one follows when its subject moves on."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from config import clock
 from config.ids import new_id
 from workflows.domain import tasks
 from workflows.domain.access import Actor
-from workflows.domain.errors import Conflict, NotFound
+from workflows.domain.errors import Conflict, Fault, Invalid, NotFound
 from workflows.domain.tasks import Task
 from workflows.engine import engine
-from workflows.engine.flow import Flow
+from workflows.engine.flow import Card, Flow
 from workflows.engine.records import ASKING, DONE, SUPERSEDED, Conversation, Template
 from workflows.engine.run import Run, pinned_card
 
@@ -48,17 +48,11 @@ def conversation_of(task: Task) -> Conversation | None:
 def start(
     actor: Actor, flow: Flow, task: Task, conversation_id: str | None = None, template_id: str | None = None
 ) -> Conversation:
-    """A new conversation for a task, with what still fits of the one before it about the same subject.
-
-    A subject that moves on in this very moment (a server shows each statement the newest commit) is asked about as it then
-    stands; the conversation belongs to the task's version, and whoever looks at it next is led to its successor.
-    """
+    """A new conversation for a task, with what still fits of the one before it about the same subject."""
     subject = flow.load(actor, task.subject_id)
-    is_current = flow.version_of(subject) == task.subject_version
-    steps = _template_steps(task, flow, template_id) if is_current else None
-    steps = steps or [step.to_json() for step in flow.steps(subject)]
+    pins = _pins(flow, subject, _template(task, template_id) if template_id else None)
     former = _open_about(task)
-    record = _create(actor, flow, task, conversation_id or new_id("cnv"), steps, subject)
+    record = _create(actor, pins, task, conversation_id or new_id("cnv"), flow.card(subject))
     run = Run(actor, flow, record, subject)
     if former is not None:
         _carry_over(run, former)
@@ -73,27 +67,37 @@ def start_outgrown(actor: Actor, flow: Flow, task: Task, conversation_id: str, t
     Whoever loads it is led to its successor, so that a yes to the old version never counts for the new one.
     """
     subject = flow.load(actor, task.subject_id)
-    template = _template(task, template_id)
-    steps = list(template.steps) if template else [step.to_json() for step in flow.steps(subject)]
-    return _create(actor, flow, task, conversation_id, steps, subject)
+    return _create(actor, _pins(flow, subject, _template(task, template_id)), task, conversation_id, flow.card(subject))
 
 
-def _create(
-    actor: Actor, flow: Flow, task: Task, conversation_id: str, steps: Sequence[Any], subject: Any
-) -> Conversation:
+@dataclass(frozen=True)
+class _Pins:
+    """The steps a conversation keeps, and the version of its flow that they are of."""
+
+    version: int
+    steps: Sequence[Any]
+
+
+def _pins(flow: Flow, subject: Any, template: Template | None) -> _Pins:
+    if template is not None:
+        return _Pins(template.flow_version, template.steps)
+    return _Pins(flow.version, [step.to_json() for step in flow.steps(subject)])
+
+
+def _create(actor: Actor, pins: _Pins, task: Task, conversation_id: str, card: Card) -> Conversation:
     return Conversation.create(
         public_id=conversation_id,
         brand=task.brand,
         organisation=task.organisation,
-        flow=flow.key,
-        flow_version=flow.version,
+        flow=task.flow,
+        flow_version=pins.version,
         task=task,
         subject_kind=task.subject_kind,
         subject_id=task.subject_id,
         subject_ref=task.subject_ref,
         subject_version=task.subject_version,
-        card=pinned_card(flow.card(subject)),
-        steps=steps,
+        card=pinned_card(card),
+        steps=pins.steps,
         news=task.news,
         opened_by=actor.person,
         created_at=clock.now(),
@@ -151,12 +155,8 @@ def _open_task_about(actor: Actor, subject_id: str) -> Task | None:
     return newest
 
 
-def _template_steps(task: Task, flow: Flow, template_id: str | None) -> list[Any] | None:
-    template = _template(task, template_id) if template_id else None
-    return list(template.steps) if template and template.flow_version == flow.version else None
-
-
-def _template(task: Task, template_id: str) -> Template | None:
+def _template(task: Task, template_id: str) -> Template:
+    """The template of a task. Raises Invalid: what its person has read cannot be told, so no answer to it is taken."""
     found: Template | None = Template.get_or_none(
         Template.organisation == task.organisation,
         Template.public_id == template_id,
@@ -164,4 +164,6 @@ def _template(task: Task, template_id: str) -> Template | None:
         Template.subject_id == task.subject_id,
         Template.subject_version == task.subject_version,
     )
+    if found is None:
+        raise Invalid([Fault(("template",), "steps_unknown")])
     return found

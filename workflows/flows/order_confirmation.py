@@ -109,8 +109,9 @@ def steps_for(order: OpenOrder) -> list[Step]:
 
 
 def _table(order: OpenOrder) -> dict[str, Any]:
+    has_own_units = len({line.unit for line in order.asked}) > 1
     return {
-        "rows": [_row(line, _is_mixed(order)) for line in order.asked],
+        "rows": [_row(line, has_own_units) for line in order.asked],
         "columns": _columns(order),
         "absent_rows": "keep",
         "min_changed_cells": 1,
@@ -175,10 +176,6 @@ def _delivery_columns(order: OpenOrder, number: int) -> list[dict[str, Any]]:
     if number == 1:
         return columns
     return [{**columns[0], "optional": True, "with": day}, {**columns[1], "optional": True, "with": quantity}]
-
-
-def _is_mixed(order: OpenOrder) -> bool:
-    return len({line.unit for line in order.asked}) > 1
 
 
 def answer_of(order: OpenOrder, answers: Mapping[str, Any]) -> OrderAnswer:
