@@ -36,6 +36,8 @@ _SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept-Language, Authorization, Accept-Encoding",
 }
+# Without a body there is nothing to guard, and what the caller kept has its headers: a poll on 2G need not carry them again.
+_HEADERS_OF_304 = {name: _SECURITY_HEADERS[name] for name in ("X-Content-Type-Options", "Cache-Control", "Vary")}
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -93,7 +95,8 @@ def _end(_error: BaseException | None) -> None:
 
 def _add_headers(response: Response, is_production: bool) -> None:
     present = {name for name, _ in response.headers}
-    missing = [(name, value) for name, value in _SECURITY_HEADERS.items() if name not in present]
+    wanted = _HEADERS_OF_304 if response.status_code == 304 else _SECURITY_HEADERS
+    missing = [(name, value) for name, value in wanted.items() if name not in present]
     missing.append(("X-Request-Id", g.get("request_id", "")))
     if is_production:
         missing.append(("Strict-Transport-Security", _HSTS))

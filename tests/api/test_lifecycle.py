@@ -36,6 +36,17 @@ def test_every_answer_carries_the_security_headers(world: World, path: str) -> N
     assert "Set-Cookie" not in headers
 
 
+def test_an_unchanged_answer_carries_only_what_a_poll_needs(world: World) -> None:
+    phone = world.phone()
+    first = phone.get("/api/v1/phone/inbox")
+    again = phone.get("/api/v1/phone/inbox", If_None_Match=first.headers["ETag"])
+    assert again.status_code == 304
+    for name in ("ETag", "Vary", "Cache-Control"):
+        assert again.headers[name] == first.headers[name]
+    assert "Content-Security-Policy" not in again.headers
+    assert sum(len(name) + len(value) + 4 for name, value in again.headers.items()) < 320
+
+
 def test_answers_of_the_api_are_kept_by_nobody(world: World) -> None:
     for answer in (world.phone().get("/api/v1/phone/inbox"), world.system().get("/api/v1/brand/products")):
         assert answer.headers["Cache-Control"] == "no-store"
