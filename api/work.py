@@ -8,7 +8,7 @@ from api import idempotency
 from config import clock, database
 from config.settings import Settings
 from notifications import delivery, jobs, outbox
-from notifications.delivery import Recipient
+from notifications.delivery import Recipient, Whom
 from notifications.jobs import Handler
 from workflows.domain.readers import readers
 
@@ -29,8 +29,8 @@ def schedule() -> None:
         _schedule_forgetting()
 
 
-def _describe(person_ids: Sequence[str]) -> Mapping[str, Recipient]:
-    return {person: Recipient(one.language, one.time_zone) for person, one in readers(person_ids).items()}
+def _describe(told: Sequence[Whom]) -> Mapping[Whom, Recipient]:
+    return {whom: Recipient(one.language, one.time_zone) for whom, one in readers(told).items()}
 
 
 def _forget_calls(_payload: dict[str, Any]) -> None:

@@ -43,7 +43,9 @@ class Recipient:
     time_zone: str
 
 
-Describe = Callable[[Sequence[str]], Mapping[str, Recipient]]
+Whom = tuple[str, str]
+"""A person, and the place under which they are told (`Notice.place`)."""
+Describe = Callable[[Sequence[Whom]], Mapping[Whom, Recipient]]
 
 
 def channels_of(settings: Settings) -> list[Channel]:
@@ -61,8 +63,8 @@ def channels_of(settings: Settings) -> list[Channel]:
 class NoticeDelivery:
     """The handler of the queue `notices`.
 
-    `describe` gives the recipients among some person ids, in one look-up; whoever it leaves out is gone, and gets
-    nothing any more.
+    `describe` gives the recipients among some persons in their places, in one look-up; whoever it leaves out is gone
+    from there, and gets nothing of it any more.
     """
 
     def __init__(self, channels: Sequence[Channel], describe: Describe) -> None:
@@ -71,8 +73,8 @@ class NoticeDelivery:
 
     def __call__(self, rows: Sequence[OutboxRow]) -> list[Work]:
         """How to deliver each row: reads the database here, calls providers later."""
-        known = self._describe(sorted({row.recipient for row in rows}))
-        letters = {row.id: _letter(row, known[row.recipient]) for row in rows if row.recipient in known}
+        known = self._describe(sorted({_whom(row) for row in rows}))
+        letters = {row.id: _letter(row, known[_whom(row)]) for row in rows if _whom(row) in known}
         ways: dict[int, list[tuple[str, Send | Closed]]] = {row_id: [] for row_id in letters}
         for channel in self._channels:
             prepared = channel.prepare(list(letters.values()))
@@ -84,6 +86,10 @@ class NoticeDelivery:
 def notices(settings: Settings, describe: Describe) -> NoticeDelivery:
     """The handler of the queue `notices` with the channels that `settings` allow. Opens nothing yet."""
     return NoticeDelivery(channels_of(settings), describe)
+
+
+def _whom(row: OutboxRow) -> Whom:
+    return row.recipient, row.place
 
 
 def _letter(row: OutboxRow, recipient: Recipient) -> Letter:

@@ -20,7 +20,9 @@ class Notice:
     Holds person ids and business facts, never a person's name, a phone number, a code or a secret link: it rests in
     the database as it is. `link` is where the mini-app opens (`task/tsk_…`); `about` is the id under which open
     notices are cancelled together. A task says until when (`due_at`) and from which organisation (`sender`); a result
-    says what came out (`outcome`). `facts` are further lines for channels that have room. Raises ValueError.
+    says what came out (`outcome`). `facts` are further lines for channels that have room. `place` is the membership
+    under which the person is told: whoever lost it is told nothing, and only there does the inbox show it; empty, any
+    will do. Raises ValueError.
     """
 
     kind: Kind
@@ -34,6 +36,7 @@ class Notice:
     link: str = ""
     urgency: Urgency = "routine"
     about: str = ""
+    place: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -57,6 +60,7 @@ class Notice:
             "link": self.link,
             "urgency": self.urgency,
             "about": self.about,
+            "place": self.place,
         }
 
     @classmethod
@@ -74,6 +78,7 @@ class Notice:
             link=value["link"],
             urgency=value["urgency"],
             about=value["about"],
+            place=value["place"],
         )
 
 

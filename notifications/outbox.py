@@ -26,7 +26,7 @@ class OutboxRow(database.Record):
     """One thing that is to leave the house, and what became of it.
 
     `unknown`: it may have arrived; nobody can say. `dead`: given up, an operator decides. `about` is the id under
-    which rows are cancelled together.
+    which rows are cancelled together, `place` the membership under which the recipient is told.
     """
 
     id = peewee.AutoField()
@@ -34,6 +34,7 @@ class OutboxRow(database.Record):
     queue = peewee.CharField(max_length=64)
     kind = peewee.CharField(max_length=32, default="")
     recipient = peewee.CharField(max_length=64, default="")
+    place = peewee.CharField(max_length=64, default="")
     about = peewee.CharField(max_length=64, default="", index=True)
     payload = JsonField()
     dedupe_key = peewee.CharField(max_length=255, unique=True)
@@ -49,7 +50,7 @@ class OutboxRow(database.Record):
     settled_at = UtcDateTimeField(null=True)
 
     class Meta:
-        indexes = ((("state", "queue", "available_at"), False), (("recipient", "id"), False))
+        indexes = ((("state", "queue", "available_at"), False), (("recipient", "place", "id"), False))
 
 
 def publish(notice: Notice, dedupe_key: str) -> bool:
@@ -58,6 +59,7 @@ def publish(notice: Notice, dedupe_key: str) -> bool:
         queue=NOTICES,
         kind=notice.kind,
         recipient=notice.person,
+        place=notice.place,
         about=notice.about,
         payload=notice.to_json(),
         dedupe_key=dedupe_key,
@@ -94,6 +96,7 @@ _NEW = (
     OutboxRow.queue,
     OutboxRow.kind,
     OutboxRow.recipient,
+    OutboxRow.place,
     OutboxRow.about,
     OutboxRow.payload,
     OutboxRow.dedupe_key,
@@ -138,25 +141,29 @@ _lock_about = Prepared(
 )
 
 
-def notices_of(person_id: str, limit: int = 50, kind: str | None = None) -> list[OutboxRow]:
-    """A person's notices, newest first, whatever became of their delivery: the in-app inbox.
+def notices_of(person_id: str, place: str, limit: int = 50, kind: str | None = None) -> list[OutboxRow]:
+    """A person's notices in one place, newest first, whatever became of their delivery: the in-app inbox.
 
     Of each row only what an inbox shows is read: ids, key, payload and moment.
     """
     if kind is None:
-        return _notices.rows(person_id, limit)
-    return _notices_of_a_kind.rows(person_id, limit, kind)
+        return _notices.rows(person_id, place, limit)
+    return _notices_of_a_kind.rows(person_id, place, limit, kind)
 
 
-def _inbox(person: Any, limit: Any, *further: peewee.Expression) -> Any:
+def _inbox(person: Any, place: Any, limit: Any, *further: peewee.Expression) -> Any:
     query = OutboxRow.select(
         OutboxRow.id, OutboxRow.public_id, OutboxRow.dedupe_key, OutboxRow.payload, OutboxRow.created_at
-    ).where(OutboxRow.recipient == person, OutboxRow.queue == NOTICES, OutboxRow.state != "cancelled", *further)
+    ).where(OutboxRow.recipient == person, OutboxRow.place == place, *_is_shown(), *further)
     return query.order_by(OutboxRow.id.desc()).limit(limit)
 
 
-_notices = Prepared(_inbox, count=2)
-_notices_of_a_kind = Prepared(lambda person, limit, kind: _inbox(person, limit, OutboxRow.kind == kind))
+def _is_shown() -> tuple[peewee.Expression, ...]:
+    return (OutboxRow.queue == NOTICES, OutboxRow.state != "cancelled")
+
+
+_notices = Prepared(_inbox, count=3)
+_notices_of_a_kind = Prepared(lambda person, place, limit, kind: _inbox(person, place, limit, OutboxRow.kind == kind))
 
 
 def due(queues: Iterable[str] | None = None) -> list[tuple[str, datetime]]:

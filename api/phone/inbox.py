@@ -104,7 +104,7 @@ def _inbox(language: str, after: str, has_steps: bool) -> dict[str, Any]:
     page = _waiting(after)
     waiting = page.items
     templates = inbox.templates_for(actor(), waiting) if has_steps else {}
-    news = outbox.notices_of(str(actor().person), _MOST_NOTICES)
+    news = outbox.notices_of(str(actor().person), str(actor().organisation_id), _MOST_NOTICES)
     return {
         "tasks": show_all("task", (_task(one, templates.get(one.task.public_id), language) for one in waiting)),
         "notices": show_all("notice", (_notice(row, language) for row in news)),

@@ -374,6 +374,7 @@ def up(migrator, db):
         queue = CharField(max_length=64)
         kind = CharField(max_length=32, default="")
         recipient = CharField(max_length=64, default="")
+        place = CharField(max_length=64, default="")
         about = CharField(index=True, max_length=64, default="")
         payload = TextField()
         dedupe_key = CharField(unique=True)
@@ -391,7 +392,7 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "outbox_row"
-            indexes = ((("state", "queue", "available_at"), False), (("recipient", "id"), False))
+            indexes = ((("state", "queue", "available_at"), False), (("recipient", "place", "id"), False))
 
     db.create_tables([OutboxRow])
 

@@ -24,6 +24,7 @@ from tests.conftest import TEST_SECRET
 from workflows.domain import keys, organisations
 from workflows.domain.people import Person
 from workflows.domain.purchasing.orders import PurchaseOrder
+from workflows.domain.readers import readers
 
 _FLOWS = Path(__file__).resolve().parents[2] / "docs" / "flows.md"
 TEMPLATES = {"task": "tmpl-task", "result": "tmpl-result"}
@@ -206,8 +207,23 @@ def test_readers_are_those_who_may_still_be_told(world: World) -> None:
     english = make.person(world.supplier, "clerk", "english", language="en")
     found = work.handlers(world.app.extensions["partnerline.settings"])
     assert set(found) == {"notices", f"internal:{work.FORGET_CALLS}"}
-    told = work._describe([english.public_id, world.owner.public_id, "per_gone"])
-    assert {person: one.language for person, one in told.items()} == {
+    told = work._describe([(english.public_id, ""), (world.owner.public_id, ""), ("per_gone", "")])
+    assert {person: one.language for (person, _), one in told.items()} == {
         english.public_id: "en",
         world.owner.public_id: "zh",
     }
+
+
+def test_readers_of_a_place_are_those_who_still_belong_to_it(world: World) -> None:
+    elsewhere = make.distributor(world.brand, "D-1", time_zone="Asia/Tokyo")
+    both = [{"partner": "S-1", "role": "clerk"}, {"partner": "D-1", "role": "owner"}]
+    moving = make.person(world.supplier, ref="moving", memberships=both).public_id
+    here, there = (moving, str(world.supplier.id)), (moving, str(elsewhere.id))
+    assert {whom: one.time_zone for whom, one in readers([here, there]).items()} == {
+        here: "Asia/Shanghai",
+        there: "Asia/Tokyo",
+    }
+    make.person(world.supplier, ref="moving", memberships=both[1:])
+    assert set(readers([here, there, (moving, "")])) == {there, (moving, "")}
+    organisations.suspend_partner(make.system_actor(world.brand), "D-1")
+    assert readers([here, there, (moving, ""), (moving, "no number")]) == {}

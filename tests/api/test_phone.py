@@ -169,6 +169,15 @@ class TestInbox:
         assert (task["state"], task["conversation"], task["taken_by"]) == ("open", None, None)
         assert found["notices"][0]["link"] == f"task/{task['id']}"
 
+    def test_it_shows_what_the_organisation_acted_for_was_told_and_nothing_of_another(self, world: World) -> None:
+        other = make.supplier(world.brand, "S-2")
+        both = [{"partner": "S-1", "role": "owner"}, {"partner": "S-2", "role": "owner"}]
+        phone = world.phone(make.person(world.supplier, ref="owner", memberships=both))
+        world.order()
+        assert len(phone.get(f"{PHONE}/inbox").json["notices"]) == 1  # type: ignore[index]
+        phone.put(f"{PHONE}/sessions/current", {"acting_for": other.public_id})
+        assert phone.get(f"{PHONE}/inbox").json["notices"] == []  # type: ignore[index]
+
     def test_unchanged_is_304_until_something_changes(self, world: World) -> None:
         phone = world.phone()
         first = phone.get(f"{PHONE}/inbox")

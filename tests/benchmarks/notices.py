@@ -13,7 +13,7 @@ import requests
 from config import database
 from config.settings import Settings, WeChatSettings
 from notifications import consents, delivery, jobs, outbox, recipients
-from notifications.delivery import Recipient
+from notifications.delivery import Recipient, Whom
 from notifications.outbox import OutboxRow
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.ground import Plan
@@ -72,8 +72,8 @@ def _bound_persons(stub: RunningStub, plan: Plan) -> list[str]:
     return openids
 
 
-def _in_chinese(persons: Sequence[str]) -> dict[str, Recipient]:
-    return {person: Recipient("zh", "Asia/Shanghai") for person in persons}
+def _in_chinese(told: Sequence[Whom]) -> dict[Whom, Recipient]:
+    return {whom: Recipient("zh", "Asia/Shanghai") for whom in told}
 
 
 def _drained(handler: delivery.NoticeDelivery, at: int, count: int) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 from config import database
 from config.text import Text
 from notifications import consents, outbox, recipients
-from notifications.delivery import Recipient
+from notifications.delivery import Recipient, Whom
 from notifications.notice import Notice
 from notifications.outbox import OutboxRow
 
@@ -96,9 +96,9 @@ def bound(stub: Any, person: str = LI, user: str = "li", left: int = 500) -> str
     return openid
 
 
-def in_chinese(person_ids: Sequence[str]) -> Mapping[str, Recipient]:
+def in_chinese(told: Sequence[Whom]) -> Mapping[Whom, Recipient]:
     """Everybody reads Chinese in Shanghai, except the stranger, who is gone."""
-    return {person: Recipient("zh", "Asia/Shanghai") for person in person_ids if person != STRANGER}
+    return {whom: Recipient("zh", "Asia/Shanghai") for whom in told if whom[0] != STRANGER}
 
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = 15) -> Any:

@@ -50,23 +50,22 @@ class TestTheLedger:
         assert consents.left(STRANGER, APP) == {"t-task": 4}
 
     def test_two_workers_who_spend_for_the_same_people_stand_in_line(self) -> None:
-        people = [LI, STRANGER]
-        for person in people:
+        first, second = sorted([LI, STRANGER])
+        for person in (first, second):
             consents.grant(person, APP, "t-task", 5)
-        consents.grant(min(people), APP, "t-task", 1)  # written again, it lies behind the other in the table
 
         def spend() -> None:
             with database.connection():
-                consents.spend(APP, "t-task", people)
+                consents.spend(APP, "t-task", [second, first, first])
 
         spending = threading.Thread(target=spend)
         with database.transaction():
-            consents.spend(APP, "t-task", [min(people)])
+            consents.spend(APP, "t-task", [first])
             spending.start()
             waiting.until(waiting.somebody_waits)
-            consents.spend(APP, "t-task", [max(people)])
+            consents.spend(APP, "t-task", [second])
         spending.join(waiting.PATIENCE_S)
-        assert [consents.left(person, APP)["t-task"] for person in sorted(people)] == [4, 3]
+        assert [consents.left(person, APP)["t-task"] for person in (first, second)] == [2, 3]
 
     def test_wechats_refusal_leaves_nothing(self) -> None:
         consents.grant(LI, APP, "t-task", 500)

@@ -10,7 +10,7 @@ from notifications import consents, jobs, outbox, recipients
 from notifications.channels.base import Closed, Letter, Misconfigured, Receipt, Send, Throttled, TryLater, Unclear
 from notifications.channels.console import Console
 from notifications.channels.wechat_subscribe import SEND, WeChatSubscribe
-from notifications.delivery import NoticeDelivery, channels_of
+from notifications.delivery import Describe, NoticeDelivery, channels_of
 from notifications.outbox import OutboxRow
 from notifications.wechat.client import WeChatClient, WeChatDoor
 from notifications.wechat.token import AccessToken
@@ -33,8 +33,12 @@ from tests.wechat_stub import RunningStub
 @pytest.fixture
 def delivery(account: WeChatSettings) -> NoticeDelivery:
     """As in production: WeChat, and the inbox as the floor."""
+    return by_wechat(account, in_chinese)
+
+
+def by_wechat(account: WeChatSettings, describe: Describe) -> NoticeDelivery:
     door = WeChatDoor(account)
-    return NoticeDelivery([WeChatSubscribe(account, WeChatClient(door, AccessToken(door, None)))], in_chinese)
+    return NoticeDelivery([WeChatSubscribe(account, WeChatClient(door, AccessToken(door, None)))], describe)
 
 
 def drain(delivery: NoticeDelivery) -> int:
@@ -69,13 +73,24 @@ class TestANoticeOnItsWay:
         drain(delivery)
         assert [message["user"] for message in stub.outbox()] == ["li"]
 
+    def test_reaches_nobody_in_a_place_that_they_have_left(self, stub: RunningStub, account: WeChatSettings) -> None:
+        bound(stub)
+        published(task_notice(place="left"))
+        published(task_notice(place="stayed"), "key-2")
+        drain(by_wechat(account, lambda told: in_chinese([whom for whom in told if whom[1] == "stayed"])))
+        assert [(row_of(key).state, row_of(key).last_error) for key in ("key-1", "key-2")] == [
+            ("cancelled", "person_gone"),
+            ("sent", ""),
+        ]
+        assert len(stub.outbox_wait()) == 1
+
     def test_stays_in_the_inbox_when_the_person_has_no_wechat(
         self, stub: RunningStub, delivery: NoticeDelivery
     ) -> None:
         published()
         row = delivered(delivery)
         assert (row.state, row.channel, row.last_error) == ("sent", "inbox", "wechat_subscribe: not_bound")
-        assert outbox.notices_of(LI) == [row]
+        assert outbox.notices_of(LI, "") == [row]
         assert stub.calls(SEND) == []
 
     def test_falls_to_the_inbox_when_wechat_knows_of_no_consent(
@@ -118,7 +133,7 @@ class TestANoticeOnItsWay:
         published()
         row = delivered(delivery)
         assert (row.state, row.last_error) == ("dead", "wechat_subscribe: 47003")
-        assert outbox.notices_of(LI) == [row]
+        assert outbox.notices_of(LI, "") == [row]
 
     def test_rides_out_an_outage_and_arrives_once(self, stub: RunningStub, delivery: NoticeDelivery) -> None:
         bound(stub)

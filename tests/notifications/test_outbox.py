@@ -95,16 +95,23 @@ class TestTheInbox:
     def test_a_person_reads_their_own_notices_newest_first_and_nobody_elses(self) -> None:
         published()
         published(result_notice(), "key-2")
-        assert [row.dedupe_key for row in outbox.notices_of(LI)] == ["key-2", "key-1"]
-        assert [row.dedupe_key for row in outbox.notices_of(LI, kind="result")] == ["key-2"]
-        assert outbox.notices_of(STRANGER) == []
+        assert [row.dedupe_key for row in outbox.notices_of(LI, "")] == ["key-2", "key-1"]
+        assert [row.dedupe_key for row in outbox.notices_of(LI, "", kind="result")] == ["key-2"]
+        assert outbox.notices_of(STRANGER, "") == []
+
+    def test_a_notice_shows_in_its_own_place_alone(self) -> None:
+        published(task_notice(place="1"))
+        published(task_notice(place="2"), "key-2")
+        assert [row.dedupe_key for row in outbox.notices_of(LI, "1")] == ["key-1"]
+        assert [row.dedupe_key for row in outbox.notices_of(LI, "2", kind="task")] == ["key-2"]
+        assert outbox.notices_of(LI, "") == []
 
     def test_a_notice_stays_readable_whatever_became_of_its_delivery_unless_taken_back(self) -> None:
         published()
         leases.settle([(leases.claim("notices", "a")[0], Outcome("dead", error="poison"))])
         published(result_notice(), "key-2")
         outbox.cancel("po_01")
-        assert [row.dedupe_key for row in outbox.notices_of(LI)] == ["key-1"]
+        assert [row.dedupe_key for row in outbox.notices_of(LI, "")] == ["key-1"]
 
 
 @pytest.mark.usefixtures("db")

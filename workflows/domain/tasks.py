@@ -1,7 +1,7 @@
 """What a partner has been asked to do, and when. A task belongs to the partner; any permitted colleague may take it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import peewee
@@ -155,7 +155,7 @@ def open_tasks_of(actor: Actor, limit: int) -> list[Task]:
 def tell(organisation_id: int, notices: Sequence[Notice], occasion: str) -> None:
     """Publish `notices`; `occasion` names the fact they tell, so that the same fact is told once to each person."""
     for notice in notices:
-        outbox.publish(notice, dedupe_key=f"{occasion}:{notice.person}")
+        outbox.publish(replace(notice, place=str(organisation_id)), dedupe_key=f"{occasion}:{notice.person}")
     touch_inbox(organisation_id)
 
 

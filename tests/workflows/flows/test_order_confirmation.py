@@ -32,7 +32,7 @@ def test_an_order_is_accepted_with_two_answers_and_read_back(trade: Trade, door:
     assert trade.order("PO-1")["state"] == "confirmed"
     assert trade.task_states("PO-1") == ["done"]
     assert trade.events()[-1].type == "order.confirmed"
-    assert len(outbox.notices_of(trade.buyer.public_id)) == 1
+    assert len(outbox.notices_of(trade.buyer.public_id, str(trade.brand.id))) == 1
 
 
 @DOORS

@@ -100,5 +100,5 @@ def test_an_answer_reaches_another_buyer_when_the_orders_own_buys_no_more(trade:
 
     Chat(trade.owner, task.public_id).reply("reject").reply("price").reply(True).is_done()
 
-    assert len(outbox.notices_of(colleague.public_id)) == 1
-    assert outbox.notices_of(trade.buyer.public_id) == []
+    assert len(outbox.notices_of(colleague.public_id, str(trade.brand.id))) == 1
+    assert outbox.notices_of(trade.buyer.public_id, str(trade.brand.id)) == []
