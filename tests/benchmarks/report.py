@@ -33,8 +33,10 @@ Every ratio is against a limit measured in the same run, on the same data, the t
   (`tests/benchmarks/bare.py`), the same pragmas (WAL, `synchronous=FULL`) or the same PostgreSQL.
 - *An answer in mid-flow* is the first of the two that accept an order of five lines; the preview of what follows is worked
   out in it. *The last answer* confirms the order: lines, event, task, notice to the buyer.
-- Statements are counted at the driver, begin and commit apart.
-- The product counts its rate limits in Redis, writes its log and its metrics, and compresses, as in production.
+- Statements are what peewee sends, begin and commit apart; the same insert or update for many rows, sent in one go, is
+  not among them (an answer's own insert, the lines of an order, an event).
+- The product asks who calls, counts its rate limits (at a height that no bench comes near: as for any phone far from its
+  limit, the process counts alone), writes its log and its metrics, and compresses, as in production.
 - A 304 from waitress ends its connection (waitress 3 does so for any answer without a body); making the next one is in
   the time. gunicorn, which production runs, keeps it.
 - The feed is read at its end; the events are copies of one order of three lines.

@@ -68,7 +68,7 @@ def _doors(found: Found, store: Store, redis_url: str, plan: Plan) -> None:
 def _house(found: Found, folder: Path, redis_url: str, plan: Plan) -> None:
     store = Store(folder)
     environ = environ_of(store.migrated(), redis_url, folder)
-    found.add("cold start", lambda: cold_start.measured(environ, plan))
+    found.add("cold start", lambda: cold_start.measured(environ, plan, folder))
     found.add("notices", lambda: notices.measured(store, environ, plan))
     if not plan.has_browser:
         return
