@@ -107,10 +107,11 @@ def close_task(task: Task, state: str) -> None:
     touch_inbox(task.organisation)
 
 
-def close_tasks_about(subject: Subject, state: str) -> None:
-    """End every open task about a document."""
+def close_tasks_about(subject: Subject, state: str, flow: str | None = None) -> None:
+    """End every open task about a document, or those of one flow."""
     for task in _open_about.rows(subject.id):
-        close_task(task, state)
+        if flow in {None, task.flow}:
+            close_task(task, state)
 
 
 _open_about = Prepared(lambda subject_id: Task.select().where(Task.subject_id == subject_id, Task.state == OPEN))
@@ -143,13 +144,6 @@ def release(task_id: int, organisation_id: int) -> None:
 def tasks_of(actor: Actor) -> "peewee.ModelSelect[Task]":
     """The tasks of the organisation the actor acts for."""
     return Task.select().where(Task.organisation == actor.organisation_id, Task.brand == actor.brand_id)
-
-
-def open_tasks_of(actor: Actor, limit: int) -> list[Task]:
-    """What is open for the actor's roles, what is due first on top."""
-    query = tasks_of(actor).where(Task.state == OPEN)
-    query = query.order_by(Task.due_at.asc(nulls="last"), Task.id).limit(limit)
-    return [task for task in query if actor.roles & frozenset(task.roles)]
 
 
 def tell(organisation_id: int, notices: Sequence[Notice], occasion: str) -> None:

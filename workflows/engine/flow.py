@@ -167,7 +167,8 @@ class Flow:
 
     `steps` is called once per conversation; `effect` is the only side effect of the answers and gives the closing
     message or messages, read back from what was stored. `version` grows when a step key, kind or constraint changes.
-    Names in `live` and `checks` are permanent: pinned steps of older versions call them. `version_of` reads the
+    Names in `live` and `checks` are permanent: pinned steps of older versions call them, down to the version
+    `served_from`; a conversation of an older one is superseded. `version_of` reads the
     version of a loaded subject, `current_version` the present one for an actor and an id without loading it (None where it
     is not theirs to see); `withdrawn` says why nothing is asked any more, of None where the subject is no longer theirs to see.
     """
@@ -187,3 +188,4 @@ class Flow:
     live: Mapping[str, LiveFn] = field(default_factory=dict)
     checks: Mapping[str, CheckFn] = field(default_factory=dict)
     starts_alone: bool = False
+    served_from: int = 1

@@ -94,7 +94,9 @@ class Run:
             return None
 
     def is_outdated(self) -> bool:
-        """Has its subject moved on since the steps were pinned?"""
+        """Has its subject moved on since the steps were pinned, or is their version of the flow no longer served?"""
+        if self.record.flow_version < self.flow.served_from:
+            return True
         if self._subject is not None:
             return False
         return self.flow.current_version(self.actor, self.record.subject_id) != self.record.subject_version

@@ -49,9 +49,19 @@ def start(
     actor: Actor, flow: Flow, task: Task, conversation_id: str | None = None, template_id: str | None = None
 ) -> Conversation:
     """A new conversation for a task, with what still fits of the one before it about the same subject."""
+    return _start(actor, flow, task, _open_about(task), conversation_id, template_id)
+
+
+def _start(
+    actor: Actor,
+    flow: Flow,
+    task: Task,
+    former: Conversation | None,
+    conversation_id: str | None = None,
+    template_id: str | None = None,
+) -> Conversation:
     subject = flow.load(actor, task.subject_id)
     pins = _pins(flow, subject, _template(task, template_id) if template_id else None)
-    former = _open_about(task)
     record = _create(actor, pins, task, conversation_id or new_id("cnv"), flow.card(subject))
     run = Run(actor, flow, record, subject)
     if former is not None:
@@ -106,13 +116,14 @@ def _create(actor: Actor, pins: _Pins, task: Task, conversation_id: str, card: C
 
 
 def supersede(run: Run) -> None:
-    """Close a conversation whose subject moved on; its successor, if anything is still asked, has what fits of it."""
+    """Close a conversation that is outdated; its successor, if anything is still asked, has what fits of it."""
     task = _open_task_about(run.actor, run.record.subject_id)
     if task is None:
         run.record.outcome = [run.flow.withdrawn(run.subject_now()).to_json()]
         _close(run.record, None)
         return
-    successor = conversation_of(task) or start(run.actor, run.flow, task)
+    other = _newest(Conversation.task == task, Conversation.state.in_((ASKING, DONE)), Conversation.id != run.record.id)
+    successor = other or _start(run.actor, run.flow, task, run.record)
     _close(run.record, successor.public_id)
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from config.text import Text
 from workflows.domain import amounts
 from workflows.domain.access import Actor
-from workflows.domain.purchasing import orders
+from workflows.domain.purchasing import orders, wording
 from workflows.domain.purchasing.announcing import FLOW as FLOW_KEY
 from workflows.domain.purchasing.announcing import SUPPLIER_ROLES
 from workflows.domain.purchasing.confirming import OrderAnswer, confirm_order, verdict_on
 from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
 from workflows.domain.purchasing.presenting import card_facts, money
-from workflows.domain.purchasing.rules import LineAnswer, Verdict
+from workflows.domain.purchasing.rules import LineAnswer
 from workflows.engine.content import Entry
 from workflows.engine.flow import Card, Flow, Step, any_of, supplier, when
 from workflows.engine.inputs.table import merged_rows
@@ -23,7 +23,6 @@ from workflows.engine.rejection import Rejection
 
 _LATEST_PROMISE = timedelta(days=730)
 _LARGEST_FACTOR = 10  # a promise of over ten times what was ordered is a slip of the finger
-_MOST_READ_BACK = 20
 _DELIVERIES = (("quantity", "date"), ("quantity_2", "date_2"), ("quantity_3", "date_3"))
 _CHANGING = [column for pair in _DELIVERIES for column in pair]
 
@@ -39,20 +38,6 @@ _LINE_DECISIONS: list[Entry] = [
     {"key": "change", "text": Text(en="Change", zh="变更")},
     {"key": "reject", "text": Text(en="Reject", zh="拒绝")},
 ]
-_WHY = {
-    "large": Text(en="large order", zh="大额订单"),
-    "currency": Text(en="another currency", zh="币种不同"),
-    "short": Text(en="less than ordered", zh="数量不足"),
-    "over": Text(en="more than ordered", zh="数量超出"),
-    "late": Text(en="later than asked", zh="交期延后"),
-    "rejected": Text(en="lines rejected", zh="有拒绝的行"),
-}
-_STATES = {
-    orders.CONFIRMED: Text(en="confirmed", zh="已确认"),
-    orders.PARTLY_CONFIRMED: Text(en="partly confirmed", zh="部分确认"),
-    orders.CHANGE_PROPOSED: Text(en="waiting for the brand's buyer", zh="等待品牌采购决定"),
-    orders.REJECTED: Text(en="rejected", zh="已拒绝"),
-}
 
 
 def steps_for(order: OpenOrder) -> list[Step]:
@@ -220,95 +205,31 @@ def preview(order: OpenOrder, answers: Mapping[str, Any], _actor: Actor) -> dict
     """Says before sending whether the answer is accepted automatically, or the brand's buyer decides."""
     answer = answer_of(order, answers)
     verdict = verdict_on(order, answer)
-    facts = [[Text(en="Total", zh="总额"), money(order.order.amount, order.order.currency)], *_said(order, answer)]
+    facts = [
+        [Text(en="Total", zh="总额"), money(order.order.amount, order.order.currency)],
+        *wording.said(order, answer),
+    ]
     fingerprint = json.dumps([verdict.kind, verdict.reasons, repr(answer)], ensure_ascii=False).encode()
     return {
         "preview": {
             "id": f"prv_{hashlib.sha256(fingerprint).hexdigest()[:32]}",
             "verdict": verdict.kind,
-            "text": _verdict_text(verdict),
+            "text": wording.verdict_text(verdict, answer),
             "facts": facts,
         }
     }
 
 
-def _verdict_text(verdict: Verdict) -> Text:
-    if verdict.is_automatic:
-        return Text(en="It will be accepted automatically.", zh="发送后自动接受，无需等待。")
-    why = Text(
-        en=", ".join(_WHY[reason].en for reason in verdict.reasons),
-        zh="、".join(_WHY[reason].zh for reason in verdict.reasons),
-    )
-    return Text(
-        en="The brand's buyer decides ({why}). We will tell you.", zh="需由品牌采购决定（{why}），结果会通知您。"
-    ).format(why=why)
-
-
-def _said(order: OpenOrder, answer: OrderAnswer) -> list[list[Text | str]]:
-    told = [(line, answer.lines[line.line]) for line in order.asked if answer.lines[line.line].decision != "accept"]
-    facts: list[list[Text | str]] = [
-        [line.product.name, _line_text(line, said)] for line, said in told[:_MOST_READ_BACK]
-    ]
-    if not told:
-        as_ordered = Text(en="{count} as ordered", zh="{count} 行按订单").format(count=len(order.asked))
-        return [[Text(en="Lines", zh="行数"), as_ordered]]
-    if len(told) > _MOST_READ_BACK:
-        more = Text(en="{count} lines changed or rejected", zh="{count} 行有变更或拒绝")
-        facts.append([Text(en="More", zh="其余"), more.format(count=len(told) - _MOST_READ_BACK)])
-    return facts
-
-
-def _line_text(line: OrderLine, said: LineAnswer) -> Text:
-    if said.decision == "reject":
-        return Text(en="rejected", zh="拒绝")
-    return _deliveries_text(line, said.deliveries)
-
-
-def _deliveries_text(line: OrderLine, promises: tuple[Promise, ...]) -> Text:
-    told = " + ".join(f"{amounts.quantity_text(one.quantity)} {line.unit} · {one.date.isoformat()}" for one in promises)
-    return Text(en=told, zh=told)
-
-
 def confirm(order: OpenOrder, answers: Mapping[str, Any], actor: Actor) -> tuple[Text, ...]:
     """Store the answer, and read back what was stored."""
     stored = confirm_order(actor, order.order.public_id, order.order.version, answer_of(order, answers))
-    head = Text(en="Stored: order {ref} is {state}.", zh="已保存：订单 {ref} {state}。").format(
-        ref=stored.order.ref, state=_STATES[stored.order.state]
-    )
-    numbers = {line.line for line in order.asked}
-    asked = [line for line in stored.lines if line.line in numbers]
-    told = [_read_back(line) for line in asked[:_MOST_READ_BACK]]
-    if len(asked) > _MOST_READ_BACK:
-        more = Text(en="… and {count} more lines", zh="……另有 {count} 行").format(count=len(asked) - _MOST_READ_BACK)
-        told.append(more)
-    return (head, *told)
-
-
-def _read_back(line: OrderLine) -> Text:
-    said = Text(en="rejected", zh="拒绝") if not line.promised else _deliveries_text(line, line.promised)
-    return Text(en="{name}: {said}", zh="{name}：{said}").format(name=line.product.name, said=said)
+    return wording.read_back(stored, [line.line for line in order.asked])
 
 
 def card(order: OpenOrder) -> Card:
     """The order at a glance."""
     title = Text(en="Order {ref}", zh="订单 {ref}").format(ref=order.order.ref)
     return Card(title, card_facts(order))
-
-
-def withdrawn(order: OpenOrder | None) -> Text:
-    """Why nothing is asked any more; an order that went to another supplier is None."""
-    if order is None:
-        return Text(
-            en="The brand withdrew this order from you. There is nothing left to answer.",
-            zh="品牌方已撤回发给您的此订单，无需再答复。",
-        )
-    if order.order.state == orders.CANCELLED:
-        return Text(en="The brand cancelled this order: {why}", zh="品牌方已取消此订单：{why}").format(
-            why=order.order.reason_text
-        )
-    return Text(
-        en="The brand changed this order. There is nothing left to answer.", zh="品牌方已变更此订单，无需再答复。"
-    )
 
 
 FLOW = Flow(
@@ -323,7 +244,7 @@ FLOW = Flow(
     load=orders.load,
     version_of=lambda order: order.order.version,
     current_version=orders.version_of,
-    withdrawn=withdrawn,
+    withdrawn=wording.withdrawn,
     live={"preview": preview},
     checks={"lines": check_lines},
 )

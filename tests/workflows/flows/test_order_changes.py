@@ -7,7 +7,7 @@ from tests.chat import Chat
 from tests.trade import Trade, order_document
 from workflows.domain import tasks
 from workflows.domain.purchasing.orders import load, order_by_ref
-from workflows.domain.purchasing.placing import place_order
+from workflows.domain.purchasing.placing import cancel_order, place_order
 from workflows.engine import inbox
 from workflows.engine.registry import use_flows
 from workflows.flows.order_confirmation import FLOW
@@ -65,3 +65,21 @@ def test_what_a_retired_flow_did_stays_in_the_history(trade: Trade) -> None:
 
     assert finished.title.en == "Order PO-1"
     assert inbox.templates_for(trade.owner, inbox.waiting_for(trade.owner)) == {}
+
+
+def test_a_changed_rule_is_a_fact_and_the_same_rule_is_none(trade: Trade) -> None:
+    trade.rule(short_percent="5", late_days=3)
+    trade.rule(short_percent="5", late_days=3)
+
+    told = [event for event in trade.events() if event.type == "rule.changed"]
+    assert [event.data["short_percent"] for event in told] == ["5"]
+
+
+def test_a_cancelled_order_keeps_only_the_reason_of_its_cancelling(trade: Trade) -> None:
+    task = trade.place("PO-1")
+    Chat(trade.owner, task.public_id).reply("reject").reply("price").reply(True).is_done()
+
+    cancel_order(trade.system, "PO-1", "Not needed")
+
+    order = trade.order("PO-1")
+    assert (order["reason"], order["reason_text"]) == (None, "Not needed")

@@ -41,7 +41,7 @@ def test_a_rejected_order_says_why_and_the_buyer_is_told(trade: Trade, door: str
 
     chat = Chat(trade.owner, task.public_id, door)
     chat.reply("reject", "3").says("Why can you not deliver?").reply("other", "5")
-    chat.reply("The mould is broken.", "The mould is broken.").says("buyer decides", "rejected")
+    chat.reply("The mould is broken.", "The mould is broken.").says("The order is rejected")
     chat.reply(True, "yes").is_done().says("rejected")
 
     order = trade.order("PO-1")

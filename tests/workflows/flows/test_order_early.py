@@ -1,14 +1,17 @@
 """Answers before their time, verdicts that change while somebody reads, and templates nobody handed out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.chat import Chat
 from tests.trade import Trade
-from workflows.domain.errors import Invalid
+from workflows.domain.errors import Conflict, Invalid
 from workflows.engine import conversations
+from workflows.engine.registry import use_flows
 from workflows.engine.run import Given
+from workflows.flows.order_confirmation import FLOW
 
 
 def test_an_answer_before_its_time_is_refused_and_the_rest_of_the_batch_taken(trade: Trade) -> None:
@@ -49,3 +52,17 @@ def test_a_conversation_begun_from_an_unknown_template_is_refused(trade: Trade) 
     with pytest.raises(Invalid) as refused:
         conversations.begin(trade.owner, task.public_id, "cnv_mine", "tpl_unknown")
     assert [(fault.path, fault.code) for fault in refused.value.faults] == [(("template",), "steps_unknown")]
+
+
+def test_a_version_no_longer_served_is_superseded_and_keeps_what_fits(trade: Trade) -> None:
+    task = trade.place("PO-1")
+    chat = Chat(trade.owner, task.public_id).reply("accept")
+    use_flows({FLOW.key: replace(FLOW, version=2, served_from=2)})
+
+    with pytest.raises(Conflict, match="superseded") as refused:
+        chat.reply(True)
+
+    successor = conversations.load(trade.owner, str(refused.value.current.superseded_by))
+    assert successor.id != chat.turn.id
+    assert successor.answers["decision"].value == "accept"
+    assert Chat(trade.owner, task.public_id).turn.id == successor.id

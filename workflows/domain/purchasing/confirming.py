@@ -48,6 +48,11 @@ class OrderAnswer:
     reason: str | None = None
     reason_text: str = ""
 
+    @property
+    def is_rejection(self) -> bool:
+        """Is every asked line rejected? Then the supplier has decided, and nobody else does."""
+        return all(said.decision == "reject" for said in self.lines.values())
+
 
 def verdict_on(opened: OpenOrder, answer: OrderAnswer) -> Verdict:
     """Would this answer stand by itself, or does the brand's buyer decide?"""
@@ -69,7 +74,7 @@ def confirm_order(actor: Actor, order_id: str, version: int, answer: OrderAnswer
             _settle_line(line, answer, verdict)
         save_lines(opened.asked)
         _settle_order(actor, opened, answer)
-        tasks.close_tasks_about(opened.order.subject, tasks.DONE)
+        tasks.close_tasks_about(opened.order.subject, tasks.DONE, announcing.FLOW)
         announcing.order_answered(actor, opened)
     return opened
 
@@ -79,7 +84,7 @@ def _settle_line(line: OrderLine, answer: OrderAnswer, verdict: Verdict) -> None
     line.reason = said.reason
     line.deliveries = [promise.to_json() for promise in _promised(line, said)]
     line.state = CHANGE_PROPOSED if line.line in verdict.lines else CONFIRMED
-    if _is_rejected_whole(answer):
+    if answer.is_rejection:
         line.state = REJECTED
 
 
@@ -87,10 +92,6 @@ def _promised(line: OrderLine, said: LineAnswer) -> tuple[Promise, ...]:
     if said.decision == "accept":
         return (Promise(line.quantity, line.due_date),)
     return said.deliveries if said.decision == "change" else ()
-
-
-def _is_rejected_whole(answer: OrderAnswer) -> bool:
-    return all(said.decision == "reject" for said in answer.lines.values())
 
 
 def _settle_order(actor: Actor, opened: OpenOrder, answer: OrderAnswer) -> None:

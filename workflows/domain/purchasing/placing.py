@@ -77,7 +77,8 @@ def cancel_order(actor: Actor, ref: str, reason: str) -> PurchaseOrder:
         order = held(actor, order_by_ref(actor, ref).public_id).order
         if order.state == CANCELLED:
             return order
-        order.state, order.reason_text, order.version = CANCELLED, text or "", order.version + 1
+        order.state, order.version = CANCELLED, order.version + 1
+        order.reason, order.reason_text = None, text or ""
         order.updated_at = clock.now()
         order.save()
         tasks.close_tasks_about(order.subject, tasks.CANCELLED)

@@ -10,7 +10,7 @@ from config import clock, database
 from config.database import Record
 from config.fields import MoneyField, UtcDateTimeField
 from config.prepared import Prepared
-from workflows.domain import amounts
+from workflows.domain import amounts, events
 from workflows.domain.access import Actor
 from workflows.domain.documents import Faults
 from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
@@ -20,6 +20,7 @@ _PERCENT_DECIMALS = 2
 _HUNDRED_PERCENT = 100 * 10**_PERCENT_DECIMALS
 _MOST_LATE_DAYS = 365
 DEFAULT_CURRENCY = "CNY"
+_SUBJECT = events.Subject("rule", "order-confirmation", "order-confirmation")
 DEFAULT_PERSON_ABOVE = 10_000_000  # fen: 100,000 yuan
 
 
@@ -79,7 +80,22 @@ def rule_document(rule: ConfirmationRule) -> dict[str, Any]:
 
 
 def set_rule(actor: Actor, document: Mapping[str, Any]) -> ConfirmationRule:
-    """Replace the brand's rule. Raises Invalid with every fault."""
+    """Replace the brand's rule; the same one changes nothing. Raises Invalid with every fault."""
+    values = _read(document)
+    with database.transaction():
+        database.serialise("rule", actor.brand_id)
+        standing = rule_of(actor.brand_id)
+        if all(getattr(standing, name) == value for name, value in values.items()):
+            return standing
+        ConfirmationRule.insert(brand=actor.brand_id, updated_at=clock.now(), **values).on_conflict(
+            conflict_target=[ConfirmationRule.brand], update={**values, "updated_at": clock.now()}
+        ).execute()
+        rule = rule_of(actor.brand_id)
+        events.append(actor.brand_id, actor.name_for_audit, "rule.changed", _SUBJECT, rule_document(rule))
+    return rule
+
+
+def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     faults = Faults()
     faults.only((), document, {"short_percent", "late_days", "person_above"})
     short = faults.read(("short_percent",), document.get("short_percent"), _percent)
@@ -89,12 +105,7 @@ def set_rule(actor: Actor, document: Mapping[str, Any]) -> ConfirmationRule:
     currency = faults.currency(("person_above", "currency"), above.get("currency"))
     amount = faults.amount(("person_above", "amount"), above.get("amount"), currency or DEFAULT_CURRENCY)
     faults.raise_if_any()
-    values = {"short_percent": short, "late_days": late, "person_above": amount, "currency": currency}
-    with database.transaction():
-        ConfirmationRule.insert(brand=actor.brand_id, updated_at=clock.now(), **values).on_conflict(
-            conflict_target=[ConfirmationRule.brand], update={**values, "updated_at": clock.now()}
-        ).execute()
-    return rule_of(actor.brand_id)
+    return {"short_percent": short, "late_days": late, "person_above": amount, "currency": currency}
 
 
 def _percent(raw: object) -> int:

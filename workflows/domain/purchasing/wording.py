@@ -1,0 +1,101 @@
+"""What is said about an answer to an order: beforehand who decides on it, afterwards what was stored."""
+
+from collections.abc import Sequence
+
+from config.text import Text
+from workflows.domain import amounts
+from workflows.domain.purchasing import orders
+from workflows.domain.purchasing.confirming import OrderAnswer
+from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.rules import LineAnswer, Verdict
+
+_MOST_READ_BACK = 20
+
+_WHY = {
+    "large": Text(en="large order", zh="大额订单"),
+    "currency": Text(en="another currency", zh="币种不同"),
+    "short": Text(en="less than ordered", zh="数量不足"),
+    "over": Text(en="more than ordered", zh="数量超出"),
+    "late": Text(en="later than asked", zh="交期延后"),
+    "rejected": Text(en="lines rejected", zh="有拒绝的行"),
+}
+_STATES = {
+    orders.CONFIRMED: Text(en="confirmed", zh="已确认"),
+    orders.PARTLY_CONFIRMED: Text(en="partly confirmed", zh="部分确认"),
+    orders.CHANGE_PROPOSED: Text(en="waiting for the brand's buyer", zh="等待品牌采购决定"),
+    orders.REJECTED: Text(en="rejected", zh="已拒绝"),
+}
+
+
+def verdict_text(verdict: Verdict, answer: OrderAnswer) -> Text:
+    """Whether an answer stands at once, or the brand's buyer decides, and why."""
+    if answer.is_rejection:
+        return Text(en="The order is rejected. The brand's buyer is told.", zh="订单将被拒绝，并通知品牌采购。")
+    if verdict.is_automatic:
+        return Text(en="It will be accepted automatically.", zh="发送后自动接受，无需等待。")
+    why = Text(
+        en=", ".join(_WHY[reason].en for reason in verdict.reasons),
+        zh="、".join(_WHY[reason].zh for reason in verdict.reasons),
+    )
+    return Text(
+        en="The brand's buyer decides ({why}). We will tell you.", zh="需由品牌采购决定（{why}），结果会通知您。"
+    ).format(why=why)
+
+
+def said(order: OpenOrder, answer: OrderAnswer) -> list[list[Text | str]]:
+    """The lines of an answer that differ from the order, label and value."""
+    told = [(line, answer.lines[line.line]) for line in order.asked if answer.lines[line.line].decision != "accept"]
+    facts: list[list[Text | str]] = [[line.product.name, _line_text(line, one)] for line, one in told[:_MOST_READ_BACK]]
+    if not told:
+        as_ordered = Text(en="{count} as ordered", zh="{count} 行按订单").format(count=len(order.asked))
+        return [[Text(en="Lines", zh="行数"), as_ordered]]
+    if len(told) > _MOST_READ_BACK:
+        more = Text(en="{count} lines changed or rejected", zh="{count} 行有变更或拒绝")
+        facts.append([Text(en="More", zh="其余"), more.format(count=len(told) - _MOST_READ_BACK)])
+    return facts
+
+
+def _line_text(line: OrderLine, said: LineAnswer) -> Text:
+    if said.decision == "reject":
+        return Text(en="rejected", zh="拒绝")
+    return _deliveries_text(line, said.deliveries)
+
+
+def _deliveries_text(line: OrderLine, promises: tuple[Promise, ...]) -> Text:
+    told = " + ".join(f"{amounts.quantity_text(one.quantity)} {line.unit} · {one.date.isoformat()}" for one in promises)
+    return Text(en=told, zh=told)
+
+
+def read_back(stored: OpenOrder, asked: Sequence[int]) -> tuple[Text, ...]:
+    """What now stands on the lines that were asked (their numbers), one message each."""
+    head = Text(en="Stored: order {ref} is {state}.", zh="已保存：订单 {ref} {state}。").format(
+        ref=stored.order.ref, state=_STATES[stored.order.state]
+    )
+    numbers = frozenset(asked)
+    answered = [line for line in stored.lines if line.line in numbers]
+    told = [_read_back(line) for line in answered[:_MOST_READ_BACK]]
+    if len(answered) > _MOST_READ_BACK:
+        more = Text(en="… and {count} more lines", zh="……另有 {count} 行").format(count=len(answered) - _MOST_READ_BACK)
+        told.append(more)
+    return (head, *told)
+
+
+def _read_back(line: OrderLine) -> Text:
+    said = Text(en="rejected", zh="拒绝") if not line.promised else _deliveries_text(line, line.promised)
+    return Text(en="{name}: {said}", zh="{name}：{said}").format(name=line.product.name, said=said)
+
+
+def withdrawn(order: OpenOrder | None) -> Text:
+    """Why nothing is asked any more; an order that went to another supplier is None."""
+    if order is None:
+        return Text(
+            en="The brand withdrew this order from you. There is nothing left to answer.",
+            zh="品牌方已撤回发给您的此订单，无需再答复。",
+        )
+    if order.order.state == orders.CANCELLED:
+        return Text(en="The brand cancelled this order: {why}", zh="品牌方已取消此订单：{why}").format(
+            why=order.order.reason_text
+        )
+    return Text(
+        en="The brand changed this order. There is nothing left to answer.", zh="品牌方已变更此订单，无需再答复。"
+    )
