@@ -102,12 +102,18 @@ def test_a_planted_leak_of_a_nested_id_is_found(world: World, doors: Doors) -> N
             assert [one for one in findings(world, doors) if one.startswith(f"{field}: ")] != [], field
 
 
-def test_a_strangers_template_gives_no_steps(world: World, doors: Doors) -> None:
-    begun = [
-        tried(world, doors, "owner", Call("POST", "phone/conversations", {**begin(world.ours.task).json, **more})).json
-        for more in ({}, {"template": world.neighbour.template}, {"template": world.theirs.template})
-    ]
-    assert begun[0]["steps"] == begun[1]["steps"] == begun[2]["steps"]
+def test_a_strangers_template_is_an_unknown_one(world: World, doors: Doors) -> None:
+    body = begin(world.ours.task).json
+
+    def with_template(template: str) -> Answer:
+        return tried(world, doors, "owner", Call("POST", "phone/conversations", {**body, "template": template}))
+
+    assert with_template(world.ours.template).status == 201
+    unknown = with_template("tpl_unknown")
+    assert (unknown.status, unknown.changed) == (422, frozenset())
+    for foreign in (world.neighbour.template, world.theirs.template):
+        answer = with_template(foreign)
+        assert (answer.said, answer.changed) == (unknown.said, frozenset())
 
 
 def test_phones_that_make_the_same_id_have_a_conversation_each(world: World, doors: Doors) -> None:
@@ -143,7 +149,7 @@ def test_a_barcode_of_another_brand_is_free_to_be_used(world: World, doors: Door
         ("brand/people", "other_key", {"limit": 1000}),
         ("phone/inbox", "owner", {"with": "steps"}),
         ("phone/inbox", "stranger", {"with": "steps"}),
-        ("phone/history", "rival", {"after": paging.cursor([10_000])}),
+        ("phone/history", "rival", {"after": paging.cursor(["9999-01-01T00:00:00+00:00", 10_000])}),
     ],
 )
 def test_no_filter_and_no_forged_place_in_a_list_shows_more(
