@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 from typing import Any
 
 from config.ids import new_id
@@ -73,6 +74,7 @@ def answer_call(world: World) -> Call:
     return Call("POST", f"phone/conversations/{begun(world)}/answers", {"revision": 0, "answers": [answer]})
 
 
+_percents = cycle(range(1, 90))  # the same rule again changes nothing
 REUSED = (422, "idempotency_key_reused")
 TALK = "phone/conversations"
 CASES: Mapping[str, Case] = {
@@ -179,7 +181,11 @@ CASES: Mapping[str, Case] = {
         lambda _: Call(
             "PUT",
             "brand/rules/order-confirmation",
-            {"short_percent": "1", "late_days": 2, "person_above": {"amount": "3.00", "currency": "CNY"}},
+            {
+                "short_percent": str(next(_percents)),
+                "late_days": 2,
+                "person_above": {"amount": "3.00", "currency": "CNY"},
+            },
         ),
         frozenset({200}),
     ),
