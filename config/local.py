@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -79,7 +80,9 @@ def _require_free(name: str, port: int) -> None:
 
 
 def _run(stack: Stack) -> int:
-    environ = _environ_of(stack)
+    ours = _settings_of(stack)
+    _keep(stack.state_dir / "settings.json", ours)
+    environ = {**_inherited(), **ours, **_kept_secrets(stack.state_dir / "secrets.json")}
     _say("1/4  Bringing the database up to date …")
     _flask(environ, "db", "upgrade")
     _say("2/4  Loading the demo world …")
@@ -97,12 +100,13 @@ def _run(stack: Stack) -> int:
     return 0 if signals.was_asked else 1
 
 
-def _environ_of(stack: Stack) -> dict[str, str]:
-    """What every process of the stack runs with."""
-    kept = _kept_secrets(stack.state_dir / "secrets.json")
-    inherited = {name: value for name, value in os.environ.items() if not name.endswith("_FILE")}
+def _inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.endswith("_FILE")}
+
+
+def _settings_of(stack: Stack) -> dict[str, str]:
+    """What every process of the stack runs with, beside its secrets."""
     return {
-        **inherited,
         "PARTNERLINE_ENV": "demo",
         "PYTHONUNBUFFERED": "1",
         "STATE_DIR": str(stack.state_dir),
@@ -117,18 +121,21 @@ def _environ_of(stack: Stack) -> dict[str, str]:
         "WECHAT_APP_ID": "wxdemo0partnerline",
         "WECHAT_TEMPLATE_TASK": "tmpl-task",
         "WECHAT_TEMPLATE_RESULT": "tmpl-result",
-        **kept,
     }
 
 
 def _kept_secrets(path: Path) -> dict[str, str]:
     """The demo's own secrets, made once and readable by their owner alone."""
     if not path.exists():
-        made = {"SECRET_KEY": secrets.token_urlsafe(48), "WECHAT_APP_SECRET": secrets.token_hex(16)}
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(made, file)
+        _keep(path, {"SECRET_KEY": secrets.token_urlsafe(48), "WECHAT_APP_SECRET": secrets.token_hex(16)})
     kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return kept
+
+
+def _keep(path: Path, settings: Mapping[str, str]) -> None:
+    """Leave settings where a command beside this run finds them (`config.settings`), for their owner alone."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(settings, file)
 
 
 def _redis_url(state_dir: Path) -> str:
@@ -197,7 +204,18 @@ def _greet(stack: Stack) -> None:
     _say("  Sign in at the mini-app as one of:")
     for person in demo["people"]:
         _say(f"    {person['name']} · {person['organisation']} · {person['role']}")
-    _say(f"\n  The brand's API key is in {stack.state_dir / 'demo.json'}. Ctrl-C stops everything; the data stays.")
+    _say(f"\n  Commands   {command_line(stack)} outbox status")
+    _say(f"  The brand's API key is in {stack.state_dir / 'demo.json'}. Ctrl-C stops everything; the data stays.")
+
+
+def command_line(stack: Stack) -> str:
+    """How an operator's command is run against this stack, from the project's folder."""
+    return f"PARTNERLINE_ENV=demo STATE_DIR={shlex.quote(str(stack.state_dir))} {_shown(sys.executable)} -m flask --app wsgi"
+
+
+def _shown(program: str) -> str:
+    path = Path(program)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else shlex.quote(program)
 
 
 def _say(text: str) -> None:

@@ -2,10 +2,12 @@
 
 Only `PARTNERLINE_ENV=demo` and `=test` relax anything; everything else, unset included, is production, where a
 missing or unsafe value stops the start with one line that names it. Each secret can also come from a file:
-`NAME_FILE`.
+`NAME_FILE`. A command in the demo that is given STATE_DIR runs with what `make run` keeps there.
 """
 
 import ipaddress
+import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +16,11 @@ from urllib.parse import urlsplit
 
 Environment = Literal["production", "demo", "test"]
 
+KEPT_FILES = ("secrets.json", "settings.json")
+"""What `make run` leaves in STATE_DIR for commands beside it, by setting."""
+
 _MINIMUM_SECRET_LENGTH = 32
+_OURSELVES = frozenset({"localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback"})
 _RELAXED_SECRET = "only-for-demo-and-test-0123456789abcdef"  # noqa: S105 - production refuses to start without its own
 
 
@@ -83,9 +89,9 @@ class Settings:
             database_url=_database_url(source),
             redis_url=_redis_url(source),
             secret_key=_secret_key(source),
-            old_secret_keys=tuple(filter(None, source.text("SECRET_KEY_OLD").split(","))),
-            photo_store=source.required("PHOTO_STORE", relaxed="file:var/photos"),
-            state_dir=Path(source.text("STATE_DIR", "var")),
+            old_secret_keys=tuple(filter(None, map(str.strip, source.text("SECRET_KEY_OLD").split(",")))),
+            photo_store=source.required("PHOTO_STORE", relaxed=f"file:{source.state_dir / 'photos'}"),
+            state_dir=source.state_dir,
             public_url=source.text("PUBLIC_URL").rstrip("/"),
             stub_url="" if source.environment == "production" else source.text("STUB_URL").rstrip("/"),
             wechat=_wechat(source),
@@ -109,12 +115,21 @@ class _Source:
             self.environment = "demo"
         elif declared == "test":
             self.environment = "test"
+        self._kept = (
+            _kept(Path(environ["STATE_DIR"])) if self.environment == "demo" and environ.get("STATE_DIR") else {}
+        )
+
+    @property
+    def state_dir(self) -> Path:
+        return Path(self.text("STATE_DIR", "var"))
 
     def text(self, name: str, default: str = "") -> str:
         value = self._environ.get(name, "").strip()
-        if not value and self._environ.get(f"{name}_FILE"):
+        if self._environ.get(f"{name}_FILE"):
+            if value:
+                raise SettingsError(f"{name} and {name}_FILE are both set: keep one of them")
             value = self._file(f"{name}_FILE")
-        return value or default
+        return value or self._kept.get(name, "") or default
 
     def _file(self, name: str) -> str:
         try:
@@ -141,15 +156,28 @@ class _Source:
         return int(value)
 
 
+def _kept(state_dir: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in KEPT_FILES:
+        try:
+            found |= json.loads((state_dir / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"{state_dir / name} cannot be read: {error}") from error
+    return found
+
+
 def _database_url(source: _Source) -> str:
-    url = source.required("DATABASE_URL", relaxed="sqlite:///var/partnerline.db")
+    url = source.required("DATABASE_URL", relaxed=f"sqlite:///{source.state_dir / 'partnerline.db'}")
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///")
     return url
 
 
 def _redis_url(source: _Source) -> str:
-    url = source.required("REDIS_URL", relaxed="redis://127.0.0.1:6379/0")
+    own = (source.state_dir / "redis" / "redis.sock").resolve()
+    url = source.required("REDIS_URL", relaxed=f"unix://{own}" if own.exists() else "redis://127.0.0.1:6379/0")
     if not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("REDIS_URL must begin with redis://, rediss:// or unix://")
     return url
@@ -186,15 +214,29 @@ def _refuse_unsafe_base(name: str, url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname:
         raise SettingsError(f"{name} must be an https address in production, not {url!r}")
+    if not parts.hostname.isascii():  # letters that look like digits become digits on the way to the resolver
+        raise SettingsError(f"{name} must be written in ASCII in production, not {url!r}")
     if _is_loopback(parts.hostname):
         raise SettingsError(f"{name} must not point at this machine in production, not {url!r}")
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
+    """Is it this machine, however it is written: `127.1`, `2130706433`, `0x7f.1`, `::ffff:127.0.0.1`, `localhost.`?"""
+    name = host.rstrip(".")
+    if name in _OURSELVES or name.endswith(".localhost"):
         return True
+    address = _address(name)
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    return address is not None and (address.is_loopback or address.is_unspecified)
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        address = ipaddress.ip_address(host)
+        return ipaddress.IPv4Address(socket.inet_aton(name))  # as the resolver reads short, octal and hexadecimal forms
+    except OSError:
+        pass
+    try:
+        return ipaddress.IPv6Address(name)
     except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
+        return None

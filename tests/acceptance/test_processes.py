@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from config.settings import Settings
 from tests.acceptance.stack import ROOT, Stack, eventually, free_port, running_stack
 
 pytestmark = pytest.mark.acceptance
@@ -105,3 +106,13 @@ def test_production_does_not_start_without_its_settings() -> None:
 def test_the_demo_file_names_no_secret_but_the_brands_key(stack: Stack) -> None:
     demo = json.loads((stack.state_dir / "demo.json").read_text())
     assert set(demo) == {"url", "stub_url", "brand_api_key", "wechat_app", "people"}
+
+
+def test_a_command_beside_the_demo_sees_what_it_sees(stack: Stack) -> None:
+    environ = {"PATH": os.environ["PATH"], "PARTNERLINE_ENV": "demo", "STATE_DIR": str(stack.state_dir)}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "outbox", "status"]
+    said = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert (said.returncode, "oldest_due_s" in said.stdout) == (0, True), said.stderr
+    settings = Settings.from_env(environ)
+    assert settings.wechat.api_base == f"{stack.stub_url}/wx"
+    assert (stack.state_dir / "settings.json").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,105 @@
+"""What stops the start, and what a command in the demo runs with."""
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import Settings, SettingsError
+
+PRODUCTION = {
+    "DATABASE_URL": "postgresql://db/partnerline",
+    "REDIS_URL": "redis://redis/0",
+    "SECRET_KEY": "0123456789abcdef0123456789abcdef",
+    "PHOTO_STORE": "file:/srv/photos",
+}
+
+
+def production(**changes: str) -> Settings:
+    return Settings.from_env({**PRODUCTION, **changes})
+
+
+class TestProduction:
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "0177.0.0.1",
+            "0",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::]",
+            "localhost",
+            "localhost.",
+            "LOCALHOST",
+            "wx.localhost",
+            "127.0.0.1.",
+            "１２７.0.0.1",
+            "ip6-localhost",
+        ],
+    )
+    def test_wechat_is_never_this_machine_however_it_is_written(self, host: str) -> None:
+        with pytest.raises(SettingsError, match="WECHAT_API_BASE must"):
+            production(WECHAT_API_BASE=f"https://{host}/")
+
+    @pytest.mark.parametrize("host", ["api.weixin.qq.com", "128.1", "10.0.0.7:8443", "[2001:db8::1]"])
+    def test_wechat_may_be_anywhere_else(self, host: str) -> None:
+        assert production(WECHAT_API_BASE=f"https://{host}/").wechat.api_base == f"https://{host}"
+
+    def test_a_setting_given_twice_stops_the_start(self, tmp_path: Path) -> None:
+        (tmp_path / "key").write_text(PRODUCTION["SECRET_KEY"])
+        with pytest.raises(SettingsError, match="SECRET_KEY and SECRET_KEY_FILE are both set"):
+            production(SECRET_KEY_FILE=str(tmp_path / "key"))
+
+    def test_a_secret_may_come_from_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "key").write_text("a secret of its own, from a file of its own\n")
+        found = production(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "key"))
+        assert found.secret_key == "a secret of its own, from a file of its own"
+
+    def test_older_secrets_are_known_without_the_blanks_around_them(self) -> None:
+        assert production(SECRET_KEY_OLD=" first, second ,,").old_secret_keys == ("first", "second")
+
+    def test_nothing_is_taken_from_the_state_folder(self, tmp_path: Path) -> None:
+        (tmp_path / "secrets.json").write_text(json.dumps({"SECRET_KEY": PRODUCTION["SECRET_KEY"]}))
+        with pytest.raises(SettingsError, match="SECRET_KEY is required"):
+            production(SECRET_KEY="", STATE_DIR=str(tmp_path))
+
+
+class TestTheDemo:
+    def demo(self, state_dir: Path, **changes: str) -> Settings:
+        return Settings.from_env({"PARTNERLINE_ENV": "demo", "STATE_DIR": str(state_dir), **changes})
+
+    def test_without_more_it_lives_in_its_state_folder(self, tmp_path: Path) -> None:
+        found = self.demo(tmp_path)
+        assert found.database_url == f"sqlite:///{tmp_path}/partnerline.db"
+        assert found.photo_store == f"file:{tmp_path}/photos"
+        assert found.redis_url == "redis://127.0.0.1:6379/0"
+
+    def test_it_finds_the_redis_of_its_state_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "redis").mkdir()
+        monkeypatch.chdir(tmp_path)  # a socket's name is short
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind("redis/redis.sock")
+            assert self.demo(Path()).redis_url == f"unix://{tmp_path}/redis/redis.sock"
+
+    def test_a_command_runs_with_what_make_run_keeps_and_what_it_is_told(self, tmp_path: Path) -> None:
+        kept: dict[str, dict[str, Any]] = {
+            "secrets.json": {"SECRET_KEY": "kept", "WECHAT_APP_SECRET": "kept too"},
+            "settings.json": {"WECHAT_APP_ID": "wxdemo", "LOG_LEVEL": "ERROR"},
+        }
+        for name, settings in kept.items():
+            (tmp_path / name).write_text(json.dumps(settings))
+        found = self.demo(tmp_path, LOG_LEVEL="DEBUG")
+        assert (found.secret_key, found.wechat.app_secret, found.log_level) == ("kept", "kept too", "DEBUG")
+        assert found.wechat.is_active
+
+    def test_a_kept_file_that_cannot_be_read_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "secrets.json").write_text("{")
+        with pytest.raises(SettingsError, match=r"secrets\.json cannot be read"):
+            self.demo(tmp_path)
