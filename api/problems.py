@@ -14,7 +14,7 @@ from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException
 
 from api.fault_sentences import fault_sentence
-from api.sentences import PROBLEMS, Saying
+from api.sentences import PROBLEMS, WITHDRAWN, Saying
 from api.writing import json_response
 from config.text import Text
 from workflows.domain import errors
@@ -181,10 +181,16 @@ def said(text: Text, facts: Mapping[str, Any], language: str) -> str:
 
 
 def _saying(error: DomainError) -> Saying:
+    if isinstance(error, errors.Conflict) and error.code == "superseded" and _has_no_successor(error.current):
+        return WITHDRAWN
     if error.code in PROBLEMS:
         return PROBLEMS[error.code]
     kind = next(code for kind, code in _STATUS_OF_KIND if isinstance(error, kind))
     return PROBLEMS[kind]
+
+
+def _has_no_successor(turn: Any) -> bool:
+    return turn is not None and turn.superseded_by is None
 
 
 def _extensions(error: DomainError) -> dict[str, Any]:

@@ -17,6 +17,9 @@ class Saying(NamedTuple):
     detail: Text
 
 
+_NOTHING_LEFT = Text(en="The brand withdrew this. Nothing is left to answer.", zh="品牌方已撤回，无需再答复。")
+WITHDRAWN = Saying(409, Text(en="Withdrawn", zh="已撤回"), _NOTHING_LEFT)  # superseded, with nothing in its place
+
 PROBLEMS: Mapping[str, Saying] = {
     "malformed": Saying(
         400,

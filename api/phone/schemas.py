@@ -116,7 +116,10 @@ class ConsentsSchema(_Asked):
         keys=fields.String(validate=validate.Length(max=64, error="too_long longest={max}")),
         values=fields.String(validate=validate.OneOf(["accept", "reject", "ban", "filter"], error="choice_unknown")),
         required=True,
-        validate=validate.Length(min=1, max=20, error="list_too_long most={max}"),
+        validate=[
+            validate.Length(min=1, error="list_too_short least={min}"),
+            validate.Length(max=20, error="list_too_long most={max}"),
+        ],
     )
 
 

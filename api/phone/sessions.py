@@ -98,6 +98,10 @@ def _openid(app: str, code: str, device: str) -> str:
     try:
         return sign_in.spent_code(app, code, device) or login.exchange_code(app, code)
     except LoginFailed as failure:
+        # The same call sent twice at once: the other one has spent the code meanwhile.
+        spent = sign_in.spent_code(app, code, device) if failure.code == "code_used" else None
+        if spent:
+            return spent
         code_of_problem = _FAILURES.get(failure.code)
         raise DomainError(code_of_problem) if code_of_problem else Unauthenticated(failure.code) from None
 

@@ -243,3 +243,10 @@ def test_the_brand_itself_is_the_partner_self(world: World, system: Caller) -> N
     assert suppliers is not None
     assert [one["ref"] for one in suppliers["items"]] == ["S-1"]
     assert system.get(f"{BRAND}/partners?kind=king").status_code == 422
+
+
+def test_a_line_that_is_no_object_is_one_fault(system: Caller) -> None:
+    answer = system.put(f"{BRAND}/purchase-orders/PO-1", order_document(lines=["BOX", order_document()["lines"][0]]))
+    assert answer.json is not None
+    found = [(error["pointer"], error["code"]) for error in answer.json["errors"]]
+    assert (answer.status_code, found) == (422, [("/lines/0", "object_expected")])

@@ -1,6 +1,7 @@
 """The phone's door: sign in, see what waits, answer, go back, leave, look back."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -13,10 +14,11 @@ from api.phone.schemas import InboxSchema, SessionSchema, TurnSchema
 from config import clock, database
 from config.settings import Settings
 from notifications import recipients
-from tests import make
+from tests import make, waiting
 from tests.api.conftest import APP_ID, TEMPLATE, Caller, World
 from tests.wechat_stub import RunningStub, running_stub
 from workflows.domain import invitations
+from workflows.domain.purchasing import placing
 
 PHONE = "/api/v1/phone"
 CONVERSATIONS = f"{PHONE}/conversations"
@@ -101,6 +103,18 @@ class TestSigningIn:
         assert Caller(world.app.test_client(), again.json["token"]).get(f"{PHONE}/me").status_code == 200
         stolen = sign_in(world, code, device="another-device")
         assert (stolen.status_code, stolen.json["code"]) == (401, "code_used")
+
+    def test_the_same_code_twice_at_once_signs_in_both_times(self, world: World, stub: RunningStub) -> None:
+        recipients.bind(world.owner.public_id, "wechat", APP_ID, "o-wang")
+        code = stub.login(APP_ID, "wang")
+        asking = {"path": "/sns/jscode2session"}
+        stub.rule(asking, {"errcode": 40163, "latency_ms": [1500, 1500]}, times=1)
+        with ThreadPoolExecutor(1) as pool:
+            slower = pool.submit(sign_in, world, code)
+            waiting.until(lambda: bool(stub.calls(asking["path"])))
+            assert sign_in(world, code).status_code == 201
+            answer = slower.result(waiting.PATIENCE_S)
+        assert (answer.status_code, answer.json["person"]["id"]) == (201, world.owner.public_id)
 
     def test_a_made_up_code_is_refused(self, world: World) -> None:
         answer = sign_in(world, "made-up")
@@ -308,6 +322,17 @@ class TestConversations:
             assert again.json is not None
             assert again.json["turn"]["superseded_by"]
 
+    def test_an_order_withdrawn_meanwhile_leaves_nothing_to_answer_and_says_so(self, world: World) -> None:
+        world.order()
+        phone = world.phone()
+        turn = begin(phone)
+        placing.cancel_order(make.system_actor(world.brand), "PO-1", "Season over")
+        body = {"revision": turn["revision"], "answers": [{"id": new_id(), "step": "decision", "value": "accept"}]}
+        late = phone.post(f"{CONVERSATIONS}/{turn['id']}/answers", body, Accept_Language="en")
+        assert late.json is not None
+        assert (late.status_code, late.json["code"], late.json["title"]) == (409, "superseded", "Withdrawn")
+        assert "Nothing is left to answer" in late.json["detail"]
+
     @pytest.mark.parametrize(
         "claimed", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "2026-11-22T10:00:00Z", None]
     )
@@ -346,6 +371,8 @@ class TestConsents:
         answer = world.phone().post(f"{PHONE}/consents", body)
         assert answer.json is not None
         assert {error["code"] for error in answer.json["errors"]} == {"app_unknown", "template_unknown"}
+        nothing = world.phone().post(f"{PHONE}/consents", {"id": new_id(), "app": APP_ID, "answers": {}})
+        assert [error["code"] for error in nothing.json["errors"]] == ["list_too_short"]  # type: ignore[index]
         body = {"id": "", "app": APP_ID, "answers": {TEMPLATE: "maybe"}}
         assert world.phone().post(f"{PHONE}/consents", body).status_code == 422
 

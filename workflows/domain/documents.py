@@ -39,11 +39,16 @@ class Faults:
 
     def __init__(self) -> None:
         self.found: list[Fault] = []
+        self._unreadable: set[Path] = set()
 
     def add(self, path: Path, code: str, **facts: Any) -> None:
         """Note one fault that the document's own rules found."""
-        if len(self.found) < _MOST_FAULTS:
+        if len(self.found) < _MOST_FAULTS and not self._is_unreadable(path):
             self.found.append(Fault(path, code, facts))
+
+    def _is_unreadable(self, path: Path) -> bool:
+        """Does it lie in something that was no object? Then its absence is not a second fault."""
+        return bool(self._unreadable) and any(path[:depth] in self._unreadable for depth in range(len(path)))
 
     def raise_if_any(self) -> None:
         """Raises Invalid with every fault noted so far."""
@@ -116,7 +121,7 @@ class Faults:
         return self.read(path, raw, lambda value: amounts.scaled(value, 0, least, most), is_optional)
 
     def rows(self, path: Path, raw: object, most: int, least: int = 0) -> list[Mapping[str, Any]]:
-        """The objects of a list, in order; one that is no object is a fault and reads as an empty one.
+        """The objects of a list, in order; one that is no object is one fault and reads as an empty one.
 
         None is a list of none. A list longer than `most` is one fault and gives none: its rows are not read.
         """
@@ -163,6 +168,7 @@ class Faults:
         if isinstance(raw, Mapping):
             return raw
         self.add(path, "object_expected")
+        self._unreadable.add(path)
         return {}
 
 
