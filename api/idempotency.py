@@ -112,11 +112,13 @@ def about(row: str) -> None:
     g.idempotency_about = row
 
 
-def purge() -> int:
-    """Forget calls older than 7 days; how many."""
+def purge(most: int = 1_000) -> int:
+    """Forget calls older than 7 days, the oldest first and at most so many; how many."""
     with database.transaction():
-        old = IdempotencyRecord.delete().where(IdempotencyRecord.created_at < clock.now() - KEPT)
-        return int(old.execute())
+        is_old = IdempotencyRecord.created_at < clock.now() - KEPT
+        old = IdempotencyRecord.select(IdempotencyRecord.id).where(is_old).order_by(IdempotencyRecord.created_at)
+        ids = [row.id for row in old.limit(most)]
+        return int(IdempotencyRecord.delete().where(IdempotencyRecord.id.in_(ids)).execute())
 
 
 def _key() -> str | None:

@@ -6,11 +6,13 @@ from typing import Any
 
 from api import idempotency
 from config import clock, database
+from config.ids import new_id
 from config.settings import Settings
 from notifications import delivery, jobs, outbox
 from notifications.delivery import Recipient, Whom
 from notifications.jobs import Handler
 from workflows.domain.readers import readers
+from workflows.engine import records
 
 FORGET_CALLS = "forget-calls"
 
@@ -34,7 +36,10 @@ def _describe(told: Sequence[Whom]) -> Mapping[Whom, Recipient]:
 
 
 def _forget_calls(_payload: dict[str, Any]) -> None:
-    idempotency.purge()
+    """One slice of what is too old: a job is one transaction, and nobody should wait for a long one."""
+    templates = records.forget_templates(clock.now() - records.TEMPLATES_KEPT)
+    if max(idempotency.purge(records.FORGOTTEN_AT_ONCE), templates) == records.FORGOTTEN_AT_ONCE:
+        outbox.publish_internal(FORGET_CALLS, {}, f"{FORGET_CALLS}:{new_id('job')}")
     _schedule_forgetting()
 
 

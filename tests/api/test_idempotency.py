@@ -124,6 +124,16 @@ def test_keys_are_kept_seven_days_and_no_longer(world: World, system: Caller) ->
         assert idempotency.purge() == 1
 
 
+def test_old_calls_are_forgotten_in_slices_the_oldest_first(world: World, system: Caller) -> None:
+    world.order()
+    for key in ("k1", "k2", "k3"):
+        system.post(CANCEL, {"reason": "no"}, Idempotency_Key=key)
+    with clock.travelled(days=8):
+        assert idempotency.purge(most=2) == 2
+        assert [row.key for row in idempotency.IdempotencyRecord.select()] == ["k3"]
+        assert (idempotency.purge(most=2), idempotency.purge(most=2)) == (1, 0)
+
+
 @pytest.mark.parametrize("key", ["", '""', "x" * 256, "a\tb", "ключ"])
 def test_a_key_that_is_none_is_refused(system: Caller, key: str) -> None:
     answer = system.post(INVITE, Idempotency_Key=key.encode().decode("latin-1"))

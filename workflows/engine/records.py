@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import peewee
@@ -13,6 +13,9 @@ from config import clock, database
 from config.database import Record
 from config.fields import JsonField, UtcDateTimeField
 from workflows.domain.tasks import Task
+
+TEMPLATES_KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 1_000
 
 ASKING, DONE, LEFT, EXPIRED, SUPERSEDED = "asking", "done", "left", "expired", "superseded"
 
@@ -125,6 +128,14 @@ def keep_templates(organisation: int, made: Mapping[str, NewTemplate]) -> None:
         with database.transaction():
             rows = [_template_row(name, made[name]) for name in sorted(missing)]
             Template.insert_many(rows).on_conflict_ignore().execute()
+
+
+def forget_templates(before: datetime) -> int:
+    """Forget templates made before a moment, at most 1,000 at once; how many."""
+    with database.transaction():
+        old = Template.select(Template.id).where(Template.created_at < before).order_by(Template.id)
+        ids = [row.id for row in old.limit(FORGOTTEN_AT_ONCE)]
+        return int(Template.delete().where(Template.id.in_(ids)).execute())
 
 
 def _template_row(name: str, new: NewTemplate) -> dict[str, Any]:
