@@ -31,7 +31,10 @@ function doors(send) {
     me: () => send('GET', '/me'),
     history: (after) => send('GET', after ? `/history?after=${encodeURIComponent(after)}` : '/history'),
     consents: (report) => send('POST', '/consents', report),
-    openTask: (id, task) => send('POST', '/conversations', { id, task }),
+    inboxAfter: (cursor) => send('GET', `/inbox?after=${encodeURIComponent(cursor)}`),
+    inboxWithSteps: () => send('GET', '/inbox?with=steps'),
+    /** `template` names the steps that a conversation was begun with while there was no signal. */
+    openTask: (id, task, template) => send('POST', '/conversations', template ? { id, task, template } : { id, task }),
     conversation: (id) => send('GET', conversation(id)),
     answer: (id, revision, answers) => send('POST', `${conversation(id)}/answers`, { revision, answers }),
     stepBack: (id, step, revision) =>

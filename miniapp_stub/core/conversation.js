@@ -1,5 +1,7 @@
 // What a phone knows of one conversation: the last turn, and what earlier turns told (CONTRACT §3). Pure, no I/O.
 
+const MOST_FACTS = 20;
+
 /** A conversation as its whole turn shows it (POST conversations and GET carry steps, answers and all messages). */
 export function opened(turn) {
   return remember({
@@ -11,11 +13,34 @@ export function opened(turn) {
   });
 }
 
+/**
+ * A conversation begun without signal, from what this phone kept of its task (see templates.js): the same as a turn of
+ * the server, without its live data. `begun` stays with it until the server has heard of it.
+ */
+export function begun(id, kept, next) {
+  const { title, subject, template } = kept;
+  const notes = template.steps.filter((step) => step.kind === 'note' && !step.when);
+  const conversation = opened({
+    id, state: 'asking', revision: 0, title, subject: { ...subject, card: cardOf(kept) }, steps: template.steps, ask: null,
+    messages: notes.map(({ step, text }) => ({ from: 'partnerline', step, text })),
+  });
+  const ask = askMeanwhile(conversation, [], next);
+  return { ...remember({ ...conversation, turn: { ...conversation.turn, ask } }), begun: kept };
+}
+
+/** What it is about, from the rows that the steps ask about: without signal nothing else is known. */
+function cardOf({ subject, template }) {
+  const rows = template.steps.flatMap((step) => step.constraints?.rows ?? []);
+  const facts = rows.slice(0, MOST_FACTS).map((row) => [row.text, (row.facts ?? []).map(([, value]) => value).join(' · ')]);
+  return { title: subject.ref, facts };
+}
+
 /** The conversation after one more turn. `given` are the answers that the turn replies to. */
 export function continued(conversation, turn, given = []) {
   if (turn.steps) return remember({ ...opened(turn), asks: conversation.asks });
   return remember({
     ...conversation,
+    begun: null,
     turn,
     answers: answersAfter(conversation.answers, turn, given),
     messages: [...conversation.messages, ...(turn.messages ?? [])],

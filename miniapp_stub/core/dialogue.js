@@ -1,9 +1,10 @@
 // One conversation as a person lives it: answers kept before they are sent, corrected, taken back; nothing lost, and
 // every "no" of the server shown beside what the person had said. No DOM: the mini-program uses the same.
 
-import { askMeanwhile, continued, droppedTexts, lastAnswered, askOf, opened } from './conversation.js';
-import { Problem } from './errors.js';
+import { askMeanwhile, begun, continued, droppedTexts, lastAnswered, askOf, opened } from './conversation.js';
+import { NoAnswer, Problem } from './errors.js';
 import { newId } from './ids.js';
+import { MOVED_ON } from './queue.js';
 
 const EMPTY = {
   conversation: null, // see conversation.js
@@ -14,21 +15,22 @@ const EMPTY = {
   dropped: [], // texts of the steps that a correction took away
   correcting: null, // the step that is answered again
   returned: null, // the server's words about answers it did not take while nobody looked
+  movedOn: false, // the task is not what it was when its answers were given without signal: they were not sent
   drafts: {}, // by step: values the server did not take, to be offered again
 };
 
 /**
  * The dialogue behind the conversation screen. `next({steps, answers})` is the interpreter's; `onChange(state)` is called
- * after every change.
+ * after every change. `templates` let a task begin without signal (see templates.js); without them it needs the signal.
  */
-export function createDialogue({ api, queue, next, onChange, now = () => new Date() }) {
-  const self = { api, queue, next, now, state: EMPTY };
+export function createDialogue({ api, queue, next, onChange, templates = null, now = () => new Date() }) {
+  const self = { api, queue, next, templates, now, state: EMPTY };
   self.set = (change) => {
     self.state = { ...self.state, ...change };
     onChange(self.state);
   };
   return {
-    openTask: (task, id = newId('cnv')) => load(self, () => api.openTask(id, task)),
+    openTask: (task) => openTask(self, task),
     open: (id) => load(self, () => api.conversation(id)),
     ask: () => currentAsk(self),
     answer: (value) => answer(self, value),
@@ -41,23 +43,45 @@ export function createDialogue({ api, queue, next, onChange, now = () => new Dat
   };
 }
 
-async function load(self, fetchTurn) {
+/** The server's conversation of a task; without signal one from what the phone has kept of it. */
+async function openTask(self, task) {
+  const waiting = self.queue.begunFor(task);
+  if (waiting) return openBegun(self, waiting.id, waiting.begun);
+  await loadTask(self, task);
+  const kept = self.state.problem instanceof NoAnswer ? self.templates?.of(task) : null;
+  // Never under the id just tried: should that have arrived, it may stand for a newer version than the one kept here.
+  return kept && openBegun(self, newId('cnv'), kept);
+}
+
+const loadTask = (self, task) => load(self, () => self.api.openTask(newId('cnv'), task), `task/${task}`);
+
+async function openBegun(self, id, kept) {
+  const pending = self.queue.pending(id);
+  self.set({ ...EMPTY, conversation: begun(id, kept, self.next), pending, unsent: pending.length > 0 });
+  if (pending.length) await sendPending(self);
+}
+
+/** Show a conversation as the server has it. `address` is the other one under which answers may have come back. */
+async function load(self, fetchTurn, address = null) {
   self.set({ busy: true, problem: null });
   try {
     const conversation = opened(await fetchTurn());
     const { id } = conversation.turn;
     const pending = self.queue.pending(id);
-    self.set({ conversation, pending, unsent: pending.length > 0, busy: false, ...takenBack(self, id) });
+    const back = self.queue.takeBack(id) ?? self.queue.takeBack(address);
+    self.set({ conversation, pending, unsent: pending.length > 0, busy: false, ...takenBack(back) });
     if (pending.length) await sendPending(self);
   } catch (problem) {
+    // A no for good: there is nothing left that the answers could be given to.
+    if (problem instanceof Problem && !problem.passing && problem.status !== 401) self.queue.takeBack(address);
     self.set({ problem, busy: false });
   }
 }
 
 /** What the server did not take while nobody looked: said now, and offered again. */
-function takenBack({ queue }, id) {
-  const returned = queue.takeBack(id);
-  return returned ? { returned: returned.text || null, drafts: draftsOf(returned.answers) } : {};
+function takenBack(back) {
+  if (!back) return {};
+  return { returned: back.text || null, movedOn: back.code === MOVED_ON, drafts: draftsOf(back.answers) };
 }
 
 const draftsOf = (answers) => Object.fromEntries(answers.map((one) => [one.step, one.value]));
@@ -74,9 +98,9 @@ function currentAsk({ state, next }) {
 
 async function answer(self, value) {
   const ask = currentAsk(self);
-  const { id, revision } = self.state.conversation.turn;
-  self.queue.add(id, revision, { id: newId('ans'), step: ask.step, value, answered_at: self.now().toISOString() });
-  self.set({ pending: self.queue.pending(id), correcting: null, dropped: [], drafts: {}, returned: null });
+  const { turn: { id, revision }, begun: kept } = self.state.conversation;
+  self.queue.add(id, revision, { id: newId('ans'), step: ask.step, value, answered_at: self.now().toISOString() }, kept);
+  self.set({ pending: self.queue.pending(id), correcting: null, dropped: [], drafts: {}, returned: null, movedOn: false });
   await sendPending(self);
 }
 
@@ -85,13 +109,29 @@ async function sendPending(self) {
   self.set({ busy: true, problem: null });
   const outcome = await self.queue.flush(id);
   const pending = self.queue.pending(id);
+  if (outcome.refused?.code === MOVED_ON) return movedOn(self, outcome);
   self.queue.takeBack(id);
-  const stale = outcome.again || outcome.refused || rewrites(self.state.conversation, outcome);
+  const stale = isStale(self.state.conversation, outcome);
   if (outcome.turn) taken(self, outcome, pending);
   else if (outcome.refused) refused(self, outcome, pending);
   else self.set({ pending, unsent: pending.length > 0, problem: outcome.kept ?? null });
   if (stale) await reload(self, id);
-  self.set({ busy: false });
+  return self.set({ busy: false });
+}
+
+/** Does the screen know less than the server after this? Nobody knows without signal. */
+function isStale(conversation, outcome) {
+  if (outcome.kept || conversation.turn.state === 'left') return false;
+  return outcome.again || outcome.refused || conversation.begun || rewrites(conversation, outcome);
+}
+
+/** Show what stands now instead of what was begun without signal; what was said is offered again, and not sent. */
+async function movedOn(self, { refused: { turn }, given }) {
+  const { task } = self.state.conversation.begun;
+  self.set({ ...EMPTY, movedOn: true, drafts: draftsOf(given) });
+  if (!turn) return loadTask(self, task);
+  self.queue.takeBack(turn.id);
+  return self.set({ conversation: opened(turn) });
 }
 
 /** A correction changes what was said before, and a turn tells only what is new. */
@@ -136,17 +176,36 @@ async function reload(self, id) {
 
 async function stepBack(self) {
   const { conversation } = self.state;
+  if (conversation.begun) return takeLastBack(self);
   const step = lastAnswered(conversation);
   const value = conversation.answers[step]?.value;
   const done = await change(self, ({ id, revision }) => self.api.stepBack(id, step, revision));
-  if (!done) return;
+  if (!done) return undefined;
   self.set({ drafts: { [step]: value } });
-  await reload(self, conversation.turn.id);
+  return reload(self, conversation.turn.id);
+}
+
+/** Without signal only what was not sent yet can be taken back. */
+function takeLastBack(self) {
+  const { id } = self.state.conversation.turn;
+  const last = self.queue.takeLast(id);
+  const pending = self.queue.pending(id);
+  if (last) self.set({ pending, unsent: pending.length > 0, problem: null, drafts: { [last.step]: last.value } });
 }
 
 async function leave(self) {
+  const { conversation } = self.state;
+  if (conversation.begun && !self.queue.told(conversation.turn.id)) return forget(self, conversation);
   const left = await change(self, ({ id, revision }) => self.api.leave(id, revision));
   if (left) self.queue.forget(self.state.conversation.turn.id);
+  return undefined;
+}
+
+/** Leave what the server has not heard of. */
+function forget(self, conversation) {
+  self.queue.forget(conversation.turn.id);
+  const turn = { ...conversation.turn, state: 'left', ask: null };
+  self.set({ conversation: { ...conversation, turn }, pending: [], unsent: false, problem: null });
 }
 
 /** One request that changes the conversation; gives whether it did. A stale one shows the current turn instead. */

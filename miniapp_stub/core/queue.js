@@ -3,25 +3,35 @@
 
 import { Problem } from './errors.js';
 
+/** The code of a refusal because a task has moved on since its conversation was begun without signal. */
+export const MOVED_ON = 'moved_on';
+
 /**
  * The queue of one phone. `owner()` names person and organisation: what one person answered is never sent as another.
  *
- * An entry is `{revision, sent, waiting}` per conversation. A batch whose response got lost stays in `sent` and is
+ * An entry is `{revision, sent, waiting, begun}` per conversation. A batch whose response got lost stays in `sent` and is
  * repeated exactly as it was, so that the server recognises its ids; what was answered since follows as the next batch.
+ * `begun` is what a conversation begun without signal was made of (see templates.js), `told` once the server has it.
  */
 export function createQueue({ vault, api, owner }) {
   const box = shelf(vault, () => `queue/${owner()}`);
   const returned = shelf(vault, () => `returned/${owner()}`);
   let running = Promise.resolve();
   return {
-    add: (conversation, revision, answer) => add(box, conversation, revision, answer),
+    add: (conversation, revision, answer, begun = null) => add(box, conversation, revision, answer, begun),
+    /** `{id, begun}` of the conversation with unsent answers that was begun without signal for `task`, else null. */
+    begunFor: (task) => begunFor(box.all(), task),
+    /** May the server know of this conversation's answers or of itself? */
+    told: (conversation) => isTold(box.all()[conversation]),
+    /** Take the newest answer back that was not sent yet; null when there is none. */
+    takeLast: (conversation) => takeLast(box, conversation),
     pending: (conversation) => everything(box.all()[conversation]),
     conversations: () => Object.keys(box.all()),
     count: () => Object.values(box.all()).reduce((sum, entry) => sum + everything(entry).length, 0),
     forget: (conversation) => put(box, conversation, null),
-    /** Conversations whose answers the server did not take, until somebody looks at them. */
+    /** Conversations (or `task/…`, where there is none) whose answers the server did not take, until somebody looks at them. */
     returned: () => Object.keys(returned.all()),
-    /** What came back of one conversation, once: `{answers, text}` with the server's words, null when nothing did. */
+    /** What came back of one of them, once: `{answers, text, code}` with the server's words, null when nothing did. */
     takeBack: (conversation) => takeOut(returned, conversation),
     /** Send what waits for one conversation, one caller at a time; gives what became of it (see `drain`). */
     flush: (conversation) => {
@@ -51,10 +61,48 @@ function put(box, conversation, entry) {
 }
 
 /** Keep an answer; `revision` is what its giver saw. A newer, unsent answer to the same step takes the older one's place. */
-function add(box, conversation, revision, answer) {
-  const entry = box.all()[conversation] ?? { revision, sent: null, waiting: [] };
+function add(box, conversation, revision, answer, begun) {
+  const entry = box.all()[conversation] ?? { revision, sent: null, waiting: [], begun };
   const waiting = entry.waiting.filter((earlier) => earlier.step !== answer.step);
   put(box, conversation, { ...entry, waiting: [...waiting, answer] });
+}
+
+function begunFor(entries, task) {
+  const found = Object.entries(entries).find(([, entry]) => entry.begun?.task === task);
+  return found ? { id: found[0], begun: found[1].begun } : null;
+}
+
+const isTold = (entry) => Boolean(entry && (entry.sent || !entry.begun || entry.begun.told));
+
+function takeLast(box, conversation) {
+  const entry = box.all()[conversation];
+  const last = entry?.waiting[entry.waiting.length - 1] ?? null;
+  if (last) put(box, conversation, { ...entry, waiting: entry.waiting.slice(0, -1) });
+  return last;
+}
+
+/**
+ * Tell the server of a conversation that was begun without signal. Its answers stand for what its person had read: where
+ * the server has something else by now (a colleague's conversation, another version, nothing), throws `moved_on`.
+ */
+async function begin(box, api, conversation) {
+  const begun = box.all()[conversation]?.begun;
+  if (!begun || begun.told) return;
+  const turn = await api.openTask(conversation, begun.task, begun.template.id).catch((error) => {
+    throw stays(error) ? error : movedOn(error.turn);
+  });
+  const entry = box.all()[conversation];
+  if (!entry || isTold(entry)) return; // by another window of the same phone, which may have sent the answers too
+  if (turn.id !== conversation || turn.state !== 'asking') throw movedOn(turn);
+  put(box, conversation, { ...entry, begun: { ...begun, told: true } });
+}
+
+const movedOn = (turn) => new Problem(409, { code: MOVED_ON, turn });
+
+/** Where answers that were not taken are found again: with the conversation that stands now, else with their task. */
+function placeOf(conversation, begun, { code, turn }) {
+  if (code !== MOVED_ON) return conversation;
+  return turn ? (turn.superseded_by ?? turn.id) : `task/${begun?.task}`;
 }
 
 /**
@@ -64,6 +112,11 @@ function add(box, conversation, revision, answer) {
  */
 async function drain({ box, returned }, api, conversation) {
   let outcome = { turn: null, given: [], again: false };
+  try {
+    await begin(box, api, conversation);
+  } catch (error) {
+    return failed({ box, returned }, conversation, error, []);
+  }
   for (let entry = box.all()[conversation]; entry; entry = box.all()[conversation]) {
     const again = outcome.again || entry.sent !== null;
     const batch = entry.sent ?? entry.waiting;
@@ -82,23 +135,26 @@ async function drain({ box, returned }, api, conversation) {
 
 function settle(box, conversation, revision) {
   const entry = box.all()[conversation];
-  put(box, conversation, { revision, sent: null, waiting: entry?.waiting ?? [] });
+  put(box, conversation, { ...entry, revision, sent: null, waiting: entry?.waiting ?? [] });
 }
 
 function failed({ box, returned }, conversation, error, given) {
-  const stays = !(error instanceof Problem) || error.passing || error.status === 401;
-  if (stays) return { kept: error, given };
-  const answers = everything(box.all()[conversation]);
-  handBack(returned, conversation, answers, error.detail);
+  if (stays(error)) return { kept: error, given };
+  const entry = box.all()[conversation];
+  const answers = everything(entry);
+  handBack(returned, placeOf(conversation, entry?.begun, error), answers, error.detail, error.code);
   put(box, conversation, null);
   return { refused: error, given: answers };
 }
 
-function handBack(returned, conversation, answers, text) {
+/** Nobody answered, or not for good: all is kept and tried again. */
+const stays = (error) => !(error instanceof Problem) || error.passing || error.status === 401;
+
+function handBack(returned, conversation, answers, text, code = null) {
   if (!answers.length) return;
   const before = returned.all();
   const earlier = before[conversation]?.answers ?? [];
-  returned.save({ ...before, [conversation]: { answers: [...earlier, ...answers], text } });
+  returned.save({ ...before, [conversation]: { answers: [...earlier, ...answers], text, code } });
 }
 
 /** Send what waits for every conversation but the one on the screen, which sends for itself. */

@@ -30,6 +30,18 @@ def desk(browser: Browser, stack: Stack) -> Desk:  # noqa: ARG001 - without a br
     return Desk(stack)
 
 
+@pytest.fixture(scope="session")
+def quiet_desk(browser: Browser, stack: Stack) -> Desk:  # noqa: ARG001 - without a browser no stack is started
+    """The same with a supplier for whom other tests leave nothing to do: its list stays short."""
+    return Desk(stack, which=1)
+
+
+@pytest.fixture(scope="session")
+def busy_desk(browser: Browser, stack: Stack) -> Desk:  # noqa: ARG001 - without a browser no stack is started
+    """The same with a supplier whose list is filled beyond a page."""
+    return Desk(stack, which=2)
+
+
 @pytest.fixture
 def phone(browser: Browser, stack: Stack) -> Iterator[Phone]:
     """A phone that speaks Chinese, nobody signed in."""

@@ -49,16 +49,17 @@ def day_in(days: int) -> str:
 
 @dataclass
 class Desk:
-    """The brand's side: places orders with the demo's first supplier that has an owner and a clerk."""
+    """The brand's side: places orders with one of the demo's suppliers that have an owner and a clerk, mostly the first."""
 
     stack: Stack
+    which: int = 0
 
     def __post_init__(self) -> None:
         people: Sequence[Mapping[str, str]] = self.stack.demo["people"]
         staff: dict[str, dict[str, Mapping[str, str]]] = {}
         for person in (one for one in people if one["kind"] == "supplier"):
             staff.setdefault(person["organisation"], {})[person["role"]] = person
-        self.organisation, roles = next(one for one in staff.items() if {"owner", "clerk"} <= one[1].keys())
+        self.organisation, roles = [one for one in staff.items() if {"owner", "clerk"} <= one[1].keys()][self.which]
         self.owner, self.clerk = roles["owner"], roles["clerk"]
         self.supplier = self.owner["partner"]
         self.product = self._items("products")[0]

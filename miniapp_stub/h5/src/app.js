@@ -74,6 +74,7 @@ function appFor(parts, { language, setLanguage, setPerson, setNotice }) {
     },
     signedOut: (reason = '') => {
       parts.session.end();
+      parts.templates.forget();
       setNotice(reason);
       setPerson(null);
     },

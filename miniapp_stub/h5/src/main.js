@@ -2,8 +2,10 @@
 
 import './older_phones.js';
 import { createApi } from '../../core/api.js';
+import { createInbox } from '../../core/inbox.js';
 import { createQueue } from '../../core/queue.js';
 import { createSession } from '../../core/session.js';
+import { createTemplates } from '../../core/templates.js';
 import { createVault, workingStorage } from '../../core/vault.js';
 import { App } from './app.js';
 import { createConfiguration } from './configuration.js';
@@ -16,7 +18,9 @@ const language = () => session.language(navigator.language);
 const fetchHere = (...request) => window.fetch(...request);
 const api = createApi({ fetch: fetchHere, session, language, onSignedOut: () => signedOut.tell() });
 const queue = createQueue({ vault, api, owner: session.owner });
+const inbox = createInbox({ vault, api, queue, session, language });
+const templates = createTemplates({ vault, api, key: () => `${session.owner()}/${language()}` });
 const configuration = createConfiguration(vault, fetchHere);
 
-const parts = { vault, session, api, queue, configuration, signedOut, language, fetch: fetchHere };
+const parts = { session, api, queue, inbox, templates, configuration, signedOut, language, fetch: fetchHere };
 render(html`<${App} parts=${parts} />`, document.getElementById('app'));

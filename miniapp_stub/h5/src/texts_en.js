@@ -40,6 +40,7 @@ export const en = {
   role_admin: 'Administrator',
 
   tasks: 'Tasks',
+  tasks_more: 'More',
   tasks_none: 'Nothing to do',
   tasks_none_text: 'WeChat tells you when a new order arrives.',
   notices: 'Messages',
@@ -99,6 +100,8 @@ export const en = {
   leave_no: 'Go on',
   dropped: 'Because of your change, please answer again: {texts}',
   not_sent: 'Not sent yet, will send when there is signal',
+  begun: 'No signal: this is what the phone has kept, not live data. Your answers are kept and sent when there is signal.',
+  moved_on: 'This changed while there was no signal. Your answers were not sent. Please check and answer again.',
   all_kept: 'Your answers are safe on this phone and will be sent when there is signal.',
   send_now: 'Send now',
   sending: 'Sending',

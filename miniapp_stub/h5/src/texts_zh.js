@@ -40,6 +40,7 @@ export const zh = {
   role_admin: '管理员',
 
   tasks: '待办',
+  tasks_more: '更多',
   tasks_none: '没有待办',
   tasks_none_text: '有新的订单时，微信会通知您。',
   notices: '消息',
@@ -99,6 +100,8 @@ export const zh = {
   leave_no: '继续填写',
   dropped: '因为您的修改，需要重新回答：{texts}',
   not_sent: '未发送，有信号后自动发送',
+  begun: '没有信号：以下是手机里保存的内容，不是最新数据。您的回答会保存，有信号后自动发送。',
+  moved_on: '没有信号期间，这件事有了变化。您的回答没有发送，请核对后重新回答。',
   all_kept: '您的回答已保存在手机里，有信号后自动发送。',
   send_now: '现在发送',
   sending: '正在发送',

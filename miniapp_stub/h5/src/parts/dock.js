@@ -58,11 +58,12 @@ function Progress({ progress }) {
 
 function Remarks({ state, dialogue }) {
   const { t } = useApp();
-  const { conversation, correcting, dropped, problem, returned, unsent } = state;
+  const { conversation, correcting, dropped, problem, returned, movedOn, unsent } = state;
   const { rejection } = conversation.turn;
   return html`<div aria-live="polite">
     ${correcting && html`<p class="remark">${t('correcting')}</p>`}
     ${dropped.length > 0 && html`<p class="remark">${t('dropped', { texts: dropped.join('；') })}</p>`}
+    ${movedOn && html`<p class="remark remark_no" role="alert">${t('moved_on')}</p>`}
     ${returned && html`<p class="remark remark_no" role="alert">${returned}</p>`}
     ${rejection && html`<p class="remark remark_no" role="alert">${rejection.text}</p>`}
     ${unsent
@@ -74,7 +75,8 @@ function Remarks({ state, dialogue }) {
 function Ways({ state, dialogue }) {
   const { t } = useApp();
   if (state.correcting) return html`<div class="dock__ways"><button type="button" class="link" onClick=${dialogue.keep}>${t('keep')}</button></div>`;
-  if (state.busy || state.pending.length || !lastAnswered(state.conversation)) return null;
+  const { begun } = state.conversation;
+  if (state.busy || (begun ? !state.pending.length : state.pending.length || !lastAnswered(state.conversation))) return null;
   return html`<div class="dock__ways"><button type="button" class="link" onClick=${dialogue.stepBack}>${t('step_back')}</button></div>`;
 }
 

@@ -9,7 +9,13 @@ const ICONS = { done: 'done', left: 'back', expired: 'waiting', superseded: 'cha
 /** Superseded by nothing: there is nothing left to answer; what was said last tells why. */
 const isWithdrawn = (turn) => turn.state === 'superseded' && !turn.superseded_by;
 
-export function Ending({ turn, problem, onOpenAgain }) {
+/** Where nothing was sent, nothing was taken along either. */
+function titleOf(turn, movedOn) {
+  if (isWithdrawn(turn)) return 'withdrawn';
+  return movedOn && turn.state === 'superseded' ? 'state_superseded' : turn.state;
+}
+
+export function Ending({ turn, problem, movedOn, onOpenAgain }) {
   const { t, explain } = useApp();
   const heading = useRef();
   useEffect(() => {
@@ -17,7 +23,8 @@ export function Ending({ turn, problem, onOpenAgain }) {
     window.scrollTo(0, document.documentElement.scrollHeight);
   }, [turn.state]);
   return html`<section class=${`ending ending_${turn.state}`}>
-    <h2 class="ending__title" tabindex="-1" ref=${heading}><${Icon} name=${ICONS[turn.state]} />${t(isWithdrawn(turn) ? 'withdrawn' : turn.state)}</h2>
+    <h2 class="ending__title" tabindex="-1" ref=${heading}><${Icon} name=${ICONS[turn.state]} />${t(titleOf(turn, movedOn))}</h2>
+    ${movedOn && html`<p class="remark remark_no" role="alert">${t('moved_on')}</p>`}
     ${problem && turn.state !== 'superseded' && html`<p class="remark" role="status">${explain(problem)}</p>`}
     <${NextAction} turn=${turn} onOpenAgain=${onOpenAgain} />
     ${turn.state === 'done' && html`<${Reminders} />`}

@@ -16,7 +16,7 @@ export function SubjectCard({ subject }) {
 
 export function Facts({ facts }) {
   if (!facts?.length) return null;
-  return html`<dl class="facts">${facts.map(([name, value]) => html`<div key=${name} class="facts__one"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="facts">${facts.map(([name, value], at) => html`<div key=${at} class="facts__one"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 export function Transcript({ state, dialogue }) {

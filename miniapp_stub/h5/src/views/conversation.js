@@ -5,6 +5,7 @@ import { sendOthers } from '../../../core/queue.js';
 import { createDialogue } from '../../../core/dialogue.js';
 import { Dock } from '../parts/dock.js';
 import { Ending } from '../parts/ending.js';
+import { Icon } from '../parts/icons.js';
 import { Loading, Page, Trouble } from '../parts/page.js';
 import { SubjectCard, Transcript } from '../parts/transcript.js';
 import { html, useApp, useEffect, useMemo, useState } from '../view.js';
@@ -19,11 +20,12 @@ export function Conversation({ route }) {
   const mayLeave = turn?.state === 'asking';
   return html`<${Page} title=${turn?.title ?? t('conversation')} back="#/" action=${mayLeave && html`<${LeaveLink} onClick=${() => setLeaving(true)} />`}>
     ${leaving && mayLeave && html`<${LeaveBar} onLeave=${() => dialogue.leave()} onStay=${() => setLeaving(false)} />`}
+    ${conversation?.begun && html`<p class="strip" role="status"><${Icon} name="waiting" />${t('begun')}</p>`}
     ${conversation && html`<${SubjectCard} subject=${turn.subject} /><${Transcript} state=${state} dialogue=${dialogue} />`}
     ${!conversation && html`<${Trouble} error=${problem} onRetry=${load} />`}
     ${!conversation && busy && html`<${Loading} />`}
     ${turn?.state === 'asking' && html`<${Dock} state=${state} dialogue=${dialogue} />`}
-    ${turn && turn.state !== 'asking' && html`<${Ending} turn=${turn} problem=${problem} onOpenAgain=${load} />`}
+    ${turn && turn.state !== 'asking' && html`<${Ending} turn=${turn} problem=${problem} movedOn=${state.movedOn} onOpenAgain=${load} />`}
   <//>`;
 }
 
@@ -31,8 +33,8 @@ export function Conversation({ route }) {
 function useDialogue(app, { screen, id }) {
   const [state, setState] = useState({});
   const dialogue = useMemo(() => {
-    const { api, queue } = app;
-    return createDialogue({ api, queue, next: nextStep, onChange: setState });
+    const { api, queue, templates } = app;
+    return createDialogue({ api, queue, templates, next: nextStep, onChange: setState });
   }, []);
   const load = () => (screen === 'task' ? dialogue.openTask(id) : dialogue.open(id));
   useEffect(() => {

@@ -1,15 +1,17 @@
 // What is to be done, most urgent first, and what was told.
 
 import { poll } from '../../../core/polling.js';
-import { sendOthers } from '../../../core/queue.js';
 import { Icon } from '../parts/icons.js';
 import { Empty, Loading, Page, Trouble } from '../parts/page.js';
 import { html, useApp, useEffect, useState } from '../view.js';
 
+// The list must be there first, and whoever taps at once is not kept waiting by what serves another day.
+const IDLE_MS = 3000;
+
 export function Inbox() {
   const app = useApp();
   const { t } = app;
-  const { inbox, error, wake } = useInbox(app);
+  const { inbox, error, wake, more } = useInbox(app);
   const several = acceptable(inbox, app.session.person()).length > 1;
   const action = several && html`<a class="bar__link" href="#/several">${t('several')}</a>`;
   return html`<${Page} title=${t('tasks')} tab="inbox" action=${action}>
@@ -17,7 +19,7 @@ export function Inbox() {
     <${Unsent} />
     <${Trouble} error=${error} onRetry=${wake} />
     ${!inbox && !error && html`<${Loading} />`}
-    ${inbox && html`<${Tasks} tasks=${inbox.tasks} /><${Notices} inbox=${inbox} />`}
+    ${inbox && html`<${Tasks} tasks=${inbox.tasks} /><${More} next=${inbox.next} onMore=${more} /><${Notices} inbox=${inbox} />`}
   <//>`;
 }
 
@@ -27,32 +29,39 @@ export const acceptable = (inbox, person) =>
 
 /** The inbox: what this phone saw last at once, then the server's, asked again while somebody looks. */
 function useInbox(app) {
-  const [inbox, setInbox] = useState(() => lastSeen(app));
+  const [inbox, setInbox] = useState(app.inbox.shown);
   const [error, setError] = useState(null);
   const [looker, setLooker] = useState(null);
   useEffect(() => {
+    const idle = whenIdle(() => app.templates.refresh(app.inbox.etag()));
     const look = async () => {
-      const changed = await lookOnce(app).catch((failure) => setError(failure));
-      if (changed !== undefined) setError(null);
+      const changed = await app.inbox.look().catch((failure) => setError(failure));
+      if (changed !== undefined) {
+        setError(null);
+        idle.soon();
+      }
       if (changed) setInbox(changed);
       return Boolean(changed);
     };
-    return whileOpen(look, setLooker);
+    const close = whileOpen(look, setLooker);
+    return () => {
+      close();
+      idle.stop();
+    };
   }, []);
-  return { inbox, error, wake: () => looker?.wake() };
+  const more = () => app.inbox.more().then(setInbox, setError);
+  return { inbox, error, wake: () => looker?.wake(), more };
 }
 
-const nameOf = (session) => `inbox/${session.owner()}`;
-
-/** The inbox as this phone saw it last, null when it never did. */
-export const lastSeen = ({ vault, session }) => vault.get(nameOf(session))?.data ?? null;
-
-/** One look: first send what waits, since it changes the list. Gives the new inbox, or null when it is as before. */
-export async function lookOnce({ api, vault, session, queue }) {
-  await sendOthers(queue);
-  const answer = await api.inbox(vault.get(nameOf(session))?.etag);
-  if (answer.data) vault.set(nameOf(session), answer);
-  return answer.data;
+/** Do `work` a while after `soon()`, where somebody still looks then. */
+function whenIdle(work) {
+  let timer = null;
+  const stop = () => clearTimeout(timer);
+  const soon = () => {
+    stop();
+    timer = setTimeout(() => document.visibilityState === 'visible' && work(), IDLE_MS);
+  };
+  return { soon, stop };
 }
 
 function whileOpen(look, setLooker) {
@@ -74,7 +83,7 @@ function Unsent() {
   const count = queue.count();
   return html`
     ${count > 0 && html`<p class="strip" role="status"><${Icon} name="waiting" />${t('unsent_count', { count })}</p>`}
-    ${queue.returned().map((id) => html`<a key=${id} class="strip strip_no" href=${`#/conversation/${encodeURIComponent(id)}`}>
+    ${queue.returned().map((id) => html`<a key=${id} class="strip strip_no" href=${`#/${id.startsWith('task/') ? id : `conversation/${id}`}`}>
       <${Icon} name="changed" />${t('returned')}
     </a>`)}`;
 }
@@ -83,6 +92,18 @@ function Tasks({ tasks }) {
   const { t } = useApp();
   if (!tasks.length) return html`<${Empty} title=${t('tasks_none')} text=${t('tasks_none_text')} />`;
   return html`<ul class="cards">${tasks.map((task) => html`<li key=${task.id}><${Task} task=${task} /></li>`)}</ul>`;
+}
+
+function More({ next, onMore }) {
+  const { t } = useApp();
+  const [busy, setBusy] = useState(false);
+  if (!next) return null;
+  const press = async () => {
+    setBusy(true);
+    await onMore();
+    setBusy(false);
+  };
+  return html`<div class="actions"><button type="button" class="weui-btn weui-btn_default" disabled=${busy} onClick=${press}>${t('tasks_more')}</button></div>`;
 }
 
 function Task({ task }) {

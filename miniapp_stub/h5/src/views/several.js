@@ -6,7 +6,7 @@ import { Empty, Loading, Page, Trouble } from '../parts/page.js';
 import { Facts } from '../parts/transcript.js';
 import { again, prepare, send } from '../several.js';
 import { html, useApp, useEffect, useRef, useState } from '../view.js';
-import { acceptable, lastSeen, lookOnce, TaskTitle } from './inbox.js';
+import { acceptable, TaskTitle } from './inbox.js';
 
 export function Several() {
   const app = useApp();
@@ -28,8 +28,8 @@ function useAcceptable(app) {
   const [state, setState] = useState({ tasks: null, error: null });
   const load = () => {
     setState({ tasks: null, error: null });
-    lookOnce(app).then(
-      () => setState({ tasks: acceptable(lastSeen(app), app.session.person()), error: null }),
+    app.inbox.look().then(
+      () => setState({ tasks: acceptable(app.inbox.shown(), app.session.person()), error: null }),
       (error) => setState({ tasks: null, error }),
     );
   };
