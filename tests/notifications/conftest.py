@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from config import database
 from config.settings import WeChatSettings
@@ -19,6 +20,12 @@ from notifications.outbox import OutboxRow
 from notifications.recipients import Address
 from tests.notifications.make import APP, FIXTURE, SECRET, TEMPLATES
 from tests.wechat_stub import RunningStub, running_stub
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Log as nobody has configured it: an app of a test before may have set a level that swallows lines."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture
