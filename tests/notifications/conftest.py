@@ -11,13 +11,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from config import database
 from config.settings import WeChatSettings
 from config.supervision import redis_server
 from notifications import redis_client, wake
-from notifications.consents import Consent, ConsentReport
-from notifications.outbox import OutboxRow
-from notifications.recipients import Address
 from tests.notifications.make import APP, FIXTURE, SECRET, TEMPLATES
 from tests.wechat_stub import RunningStub, running_stub
 
@@ -26,11 +22,6 @@ from tests.wechat_stub import RunningStub, running_stub
 def plain_logs() -> None:
     """Log as nobody has configured it: an app of a test before may have set a level that swallows lines."""
     structlog.reset_defaults()
-
-
-@pytest.fixture
-def db(db: None) -> None:  # noqa: ARG001 - extends the fixture of the same name
-    database.proxy.create_tables([OutboxRow, Address, Consent, ConsentReport])
 
 
 @pytest.fixture(autouse=True)
