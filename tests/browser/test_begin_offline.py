@@ -138,6 +138,7 @@ def test_an_order_withdrawn_meanwhile_says_so(browser: Browser, quiet_desk: Desk
         _tap(phone, ref)
         _accept_and_send(phone)
         page.get_by_role("link", name="返回").click()
+        expect(page.locator(".strip")).to_contain_text("2 个回答未发送")
         quiet_desk.cancel(ref)
         phone.context.set_offline(False)
         page.get_by_role("link", name="有回答未被接受").click()
