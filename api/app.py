@@ -12,7 +12,7 @@ from api import auth, commands, health, lifecycle, limits, openapi, pages, probl
 from api.brand import events, partners, people, products, purchase_orders, rules
 from api.door import Api
 from api.paths import RefConverter
-from api.phone import consents, conversations, inbox, sessions
+from api.phone import consents, conversations, flows, inbox, sessions
 from config import database, sealing
 from config import logging as logs
 from config.sealing import Sealer
@@ -22,7 +22,7 @@ from notifications.wechat import login
 from workflows.engine.registry import use_flows
 from workflows.flows import all_flows
 
-_PHONE_DOORS = (sessions, consents, inbox, conversations)
+_PHONE_DOORS = (sessions, consents, inbox, flows, conversations)
 _BRAND_DOORS = (partners, people, products, purchase_orders, rules, events)
 _LARGEST_BODY = 2 * 1024 * 1024
 

@@ -48,6 +48,7 @@ FAULTS: Mapping[str, Text] = {
         en="These steps are not known here any more. Open the task anew.", zh="这些步骤已失效，请重新打开任务。"
     ),
     "template_unknown": Text(en="This is none of our message templates.", zh="不是本系统的消息模板。"),
+    "task_or_flow": Text(en="Name a task or a flow, not both.", zh="待办和流程只能指定一个。"),
     "flow_needs_task": Text(en="This flow is opened from a task.", zh="此流程需从待办事项打开。"),
     "supplier_unknown": Text(en="There is no supplier {ref}.", zh="没有供应商 {ref}。"),
     "supplier_suspended": Text(en="The supplier {ref} is suspended.", zh="供应商 {ref} 已停用。"),

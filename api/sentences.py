@@ -190,6 +190,11 @@ PROBLEMS: Mapping[str, Saying] = {
         Text(en="Conversation id used twice", zh="对话编号重复"),
         Text(en="Another conversation was opened under this id.", zh="此编号下已有另一个对话。"),
     ),
+    "not_startable": Saying(
+        409,
+        Text(en="Not possible now", zh="现在不能办理"),
+        Text(en="As this stands now, there is nothing to start on it.", zh="按目前的状态，无法办理此事项。"),
+    ),
     "task_cancelled": Saying(
         409,
         Text(en="Task withdrawn", zh="待办已撤销"),

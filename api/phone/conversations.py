@@ -12,7 +12,8 @@ from api.problems import language_of_request
 from api.showing import show
 from api.writing import json_response
 from workflows.domain.errors import Fault, Invalid
-from workflows.engine import conversations
+from workflows.engine import conversations, starting
+from workflows.engine.conversations import Begun
 from workflows.engine.run import Given
 from workflows.engine.turn import Turn
 
@@ -30,8 +31,8 @@ blueprint = Door(
 @roles(*EVERYONE)
 @keyed_unless_id
 def begin_conversation(asked: dict[str, Any]) -> Response:
-    """Open a task's conversation, or the one that is open already"""
-    begun = conversations.begin(actor(), _task(asked), asked["id"], asked["template"])
+    """Open a task's conversation or start a flow without one, or go on with what is open already"""
+    begun = _begin(asked)
     return _answered(begun.turn, 201 if begun.is_new else 200)
 
 
@@ -81,11 +82,13 @@ def leave(asked: dict[str, Any], conversation: str) -> Response:
     return _answered(conversations.leave(actor(), conversation, asked["revision"]), 200)
 
 
-def _task(asked: dict[str, Any]) -> str:
-    if asked["task"] and not asked["flow"]:
-        return str(asked["task"])
+def _begin(asked: dict[str, Any]) -> Begun:
+    if asked["task"] and asked["flow"]:
+        raise Invalid([Fault(("flow",), "task_or_flow")])
+    if asked["task"]:
+        return conversations.begin(actor(), asked["task"], asked["id"], asked["template"])
     if asked["flow"]:
-        raise Invalid([Fault(("flow",), "flow_needs_task")])
+        return starting.start(actor(), asked["flow"], asked["subject"], asked["id"], asked["template"])
     raise Invalid([Fault(("task",), "required")])
 
 

@@ -1,4 +1,4 @@
-"""What waits for a person on the phone, what was finished, and what may be started."""
+"""What waits for a person on the phone, and what was finished."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from api import paging
 from api.auth import EVERYONE, actor, roles
 from api.door import Door
 from api.paging import PageQuery, page_schema
-from api.phone.schemas import FlowsSchema, HistoryEntrySchema, InboxSchema
+from api.phone.schemas import HistoryEntrySchema, InboxSchema
 from api.problems import language_of_request
 from api.showing import show_all
 from api.writing import json_response, rfc3339
@@ -18,8 +18,9 @@ from notifications.notice import Notice
 from notifications.outbox import OutboxRow
 from workflows.domain import tasks
 from workflows.domain.errors import DomainError, Fault, Invalid
-from workflows.engine import inbox, registry
-from workflows.engine.inbox import Finished, Template, Waiting
+from workflows.engine import inbox
+from workflows.engine.inbox import Finished, Waiting
+from workflows.engine.templates import Template
 
 _MOST_NOTICES = 20
 
@@ -66,15 +67,6 @@ def get_history(asked: dict[str, Any]) -> paging.Page:
     found = inbox.history_of(actor(), _place_in_history(asked["after"]), asked["limit"] + 1)
     page = paging.page_of(found, asked["limit"], key=lambda one: (one.key[0].isoformat(), one.key[1]))
     return paging.Page(show_all("history", (_entry(one, language) for one in page.items)), page.next)
-
-
-@blueprint.get("/flows")
-@blueprint.response(200, FlowsSchema)
-@roles(*EVERYONE)
-def get_flows() -> dict[str, Any]:
-    """The flows one may start without a task"""
-    startable = [flow for flow in registry.flows().values() if flow.starts_alone]
-    return {"items": [{"flow": flow.key, "title": flow.title.in_language(language_of_request())} for flow in startable]}
 
 
 def _place_in_history(after: str | None) -> tuple[datetime, int] | None:

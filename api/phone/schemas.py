@@ -202,8 +202,18 @@ class BeginSchema(_Asked):
         },
     )
     task = fields.String(load_default=None, allow_none=True, validate=ID)
-    flow = fields.String(load_default=None, allow_none=True, validate=ID)
-    subject = fields.String(load_default=None, allow_none=True, validate=ID)
+    flow = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=ID,
+        metadata={"description": "Instead of a task: started by oneself."},
+    )
+    subject = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=ID,
+        metadata={"description": "What the flow is started on, if any."},
+    )
     template = fields.String(load_default=None, allow_none=True, validate=ID)
 
 
@@ -291,10 +301,26 @@ class FlowSchema(Schema):
 
     flow = fields.String(required=True)
     title = fields.String(required=True)
-    template = fields.Nested(TemplateSchema, required=True)
+    subject_kind = fields.String(
+        required=True, allow_none=True, metadata={"description": "What one of must be chosen; null: it needs none."}
+    )
+    template = fields.Nested(TemplateSchema, metadata={"description": "Where it needs no subject."})
 
 
 class FlowsSchema(Schema):
     """The flows one may start."""
 
     items = fields.List(fields.Nested(FlowSchema), required=True)
+
+
+class StartableSubjectSchema(SubjectSchema):
+    """Something a flow may be started on, with what is known of it at a glance."""
+
+    card = fields.Dict(required=True)
+
+
+class StartableSchema(Schema):
+    """Something a flow may be started on."""
+
+    subject = fields.Nested(StartableSubjectSchema, required=True)
+    template = fields.Nested(TemplateSchema, metadata={"description": "Only with ?with=steps."})

@@ -21,6 +21,9 @@ from notifications.wechat import login
 from tests.conftest import TEST_SECRET
 from tests.fire.doors import Doors
 from tests.fire.worlds import APP, APP_SECRET, World
+from tests.workflows.flows.self_started import ALONE
+from workflows.engine.registry import use_flows
+from workflows.flows import all_flows
 
 LONG = os.environ.get("LONG") == "1"
 
@@ -61,9 +64,10 @@ def fire_settings(url: str, folder: Path, **changes: str) -> Settings:
 
 @pytest.fixture(scope="module")
 def app(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The app, and a connection held for the tests' own thread."""
+    """The app, with flows that start without a task beside its own, and a connection held for the tests' own thread."""
     sealing.use(Sealer([TEST_SECRET]))
     made = create_app(fire_settings(module_url, tmp_path_factory.mktemp("state")))
+    use_flows({**all_flows(), **ALONE})
     with database.connection():
         yield made
     database.proxy.obj.close_all()

@@ -22,6 +22,7 @@ POST   phone/consents                                   200       200          2
 GET    phone/inbox                                      200       200          200      401      401      401   401
 GET    phone/history                                    200       200          200      401      401      401   401
 GET    phone/flows                                      200       200          200      401      401      401   401
+GET    phone/flows/{flow}/subjects                      200       403          403      401      401      401   401
 POST   phone/conversations                              201/404   -/404        -/404    401      401      401   401
 GET    phone/conversations/{conversation}               200/404   -/404        -/404    401      401      401   401
 DELETE phone/conversations/{conversation}               200/404   -/404        -/404    401      401      401   401
@@ -128,6 +129,7 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     "GET phone/inbox": lambda *_: Call("GET", "phone/inbox"),
     "GET phone/history": lambda *_: Call("GET", "phone/history"),
     "GET phone/flows": lambda *_: Call("GET", "phone/flows"),
+    "GET phone/flows/{flow}/subjects": lambda *_: Call("GET", "phone/flows/remark/subjects"),
     "POST phone/conversations": lambda at, _: Call(
         "POST", "phone/conversations", {"id": new_id("cnv"), "task": some(at.task)}
     ),

@@ -68,9 +68,15 @@ class Corpus:
         self.known = self.documented[operation.name]
         named = [one for one in operation.document.get("parameters", []) if one["in"] == "query"]
         place = operation.template.removeprefix("/api/v1/")
-        right = {"conversation": self.world.ours.conversation, "step": "decision", "ref": "new", "sku": "new"}
+        right = {
+            "conversation": self.world.ours.conversation,
+            "step": "decision",
+            "ref": "new",
+            "sku": "new",
+            "flow": "remark",
+        }
         headers = {"Idempotency-Key": "key"}
-        for parameter in ("conversation", "step", "ref", "sku"):
+        for parameter in ("conversation", "step", "ref", "sku", "flow"):
             for text in TEXTS if f"{{{parameter}}}" in place else ():
                 path = place.format(**{**right, parameter: text})
                 query = {"revision": 1} if operation.method == "delete" else {}

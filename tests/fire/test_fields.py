@@ -37,6 +37,7 @@ RECORDS: Mapping[str, Mapping[str, str]] = {
     "phone/sessions": {"": "session"},
     "phone/inbox": {"tasks[]": "task", "notices[]": "notice"},
     "phone/history": {"items[]": "history"},
+    "phone/flows/": {"items[]": "startable"},
     "phone/flows": {"items[]": "flow"},
     "phone/conversations": {"": "conversation"},
     "brand/partners": {"": "partner", "items[]": "partner"},

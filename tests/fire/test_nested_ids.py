@@ -13,7 +13,7 @@ from api import paging
 from config.ids import new_id
 from tests.fire.doors import Answer, Call, Doors
 from tests.fire.planting import plant
-from tests.fire.worlds import World, order_body
+from tests.fire.worlds import Holding, World, order_body
 from workflows.domain import organisations, people, products, tasks
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Person
@@ -40,6 +40,16 @@ def begin(task: str) -> Call:
     return Call("POST", "phone/conversations", {"id": "cnv_of_the_phone", "task": task})
 
 
+def start_on(subject: str) -> Call:
+    return Call("POST", "phone/conversations", {"id": "cnv_of_the_phone", "flow": "remark", "subject": subject})
+
+
+def order_ids(world: World, foreign: Holding) -> tuple[str, str]:
+    """Our id of an order of one's own, and of a foreign one."""
+    own, other = (PurchaseOrder.get(ref=held.open_order).public_id for held in (world.ours, foreign))
+    return own, other
+
+
 # Who asks, how, and the id that is theirs, somebody else's and nobody's; then what those answer.
 Named = tuple[str, Callable[[str], Call], Callable[[World], tuple[str, str]], int, int]
 NAMED: dict[str, Named] = {
@@ -50,6 +60,8 @@ NAMED: dict[str, Named] = {
     "lines.sku": ("key", order_of, lambda _: ("SKU-S1", "SKU-S9"), 201, 422),
     "task": ("owner", begin, lambda world: (world.ours.task, world.theirs.task), 201, 404),
     "task of a neighbour": ("owner", begin, lambda world: (world.ours.task, world.neighbour.task), 201, 404),
+    "subject": ("owner", start_on, lambda world: order_ids(world, world.theirs), 201, 404),
+    "subject of a neighbour": ("owner", start_on, lambda world: order_ids(world, world.neighbour), 201, 404),
 }
 
 
@@ -94,6 +106,7 @@ def test_a_planted_leak_of_a_nested_id_is_found(world: World, doors: Doors) -> N
             (tasks.tasks_of, lambda _: Task.select()),
             (orders.orders_of, lambda _: PurchaseOrder.select()),
         ],
+        "subject": [(orders.orders_of, lambda _: PurchaseOrder.select())],
     }
     for field, planted in leaks.items():
         with pytest.MonkeyPatch.context() as patch:
@@ -149,6 +162,8 @@ def test_a_barcode_of_another_brand_is_free_to_be_used(world: World, doors: Door
         ("brand/people", "other_key", {"limit": 1000}),
         ("phone/inbox", "owner", {"with": "steps"}),
         ("phone/inbox", "stranger", {"with": "steps"}),
+        ("phone/flows/remark/subjects", "owner", {"with": "steps", "limit": 100}),
+        ("phone/flows/remark/subjects", "stranger", {"after": paging.cursor(["po_Z"])}),
         ("phone/history", "rival", {"after": paging.cursor(["9999-01-01T00:00:00+00:00", 10_000])}),
     ],
 )

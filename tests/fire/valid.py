@@ -8,6 +8,7 @@ from config import clock
 from config.ids import new_id
 from tests.fire.doors import Call
 from tests.fire.worlds import APP, World, due, order_body
+from workflows.domain.purchasing.orders import PurchaseOrder
 
 GTIN, PACK_GTIN = "6901234567892", "16901234567899"
 
@@ -49,6 +50,11 @@ def _changed_lines(world: World) -> Call:
 def _order(world: World) -> Call:
     body = order_body("S1", world.ours.sku, buyer="buyer-A", note="first line\nsecond line")
     return Call("PUT", "brand/purchase-orders/PO-new", {**body, "lines": body["lines"][:1]})
+
+
+def _started(world: World) -> Call:
+    subject = PurchaseOrder.get(ref=world.ours.open_order).public_id
+    return Call("POST", "phone/conversations", {"id": new_id("cnv"), "flow": "remark", "subject": subject})
 
 
 PERSON = {
@@ -125,6 +131,7 @@ VALID: Mapping[str, Valid] = {
 }
 # Further forms of the same operations.
 FORMS: Mapping[str, Valid] = {
+    "POST phone/conversations, a flow": Valid("owner", _started, 201, absent=("task", "template")),
     "POST phone/conversations/{conversation}/answers, lines": Valid("owner", _changed_lines, 200),
 }
 # What phones ask again and again, with headers of their own.

@@ -114,6 +114,12 @@ def partner(actor: Actor, ref: str) -> Organisation:
     return _only(partners_of(actor).where(Organisation.ref == ref))
 
 
+def own(actor: Actor) -> Organisation:
+    """The organisation that the actor acts for."""
+    found: Organisation = Organisation.get_by_id(actor.organisation_id)
+    return found
+
+
 def put_partner(actor: Actor, ref: str, fields: Mapping[str, Any], version: int | None = None) -> Put[Organisation]:
     """Create the partner `ref`, or replace what is known of it; the same content changes nothing.
 

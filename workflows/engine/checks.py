@@ -50,6 +50,8 @@ def _about_the_flow(flow: Flow) -> Iterator[str]:
         yield "its version is not 1 or more"
     if not flow.who.kinds or not flow.who.roles:
         yield "nobody may answer it"
+    if flow.startable is not None and not flow.starts_alone:
+        yield "says what it is started on, but does not start alone"
     yield from (f"its title {sentence}" for sentence in _languages(flow.title))
 
 

@@ -14,10 +14,10 @@ from config.logging import bind
 from config.prepared import Prepared, filling
 from workflows.domain import tasks
 from workflows.domain.access import Actor, stand_in
-from workflows.domain.errors import Conflict, Forbidden, NotFound
+from workflows.domain.errors import Conflict, NotFound
 from workflows.engine import succession
 from workflows.engine.engine import next_step
-from workflows.engine.flow import Flow
+from workflows.engine.occasions import of_task, require_role
 from workflows.engine.records import (
     ASKING,
     DONE,
@@ -49,18 +49,18 @@ def begin(actor: Actor, task_id: str, conversation_id: str | None = None, templa
     """
     with database.transaction():
         database.serialise("conversations", actor.organisation_id)
-        known = _by_id(actor, conversation_id) if conversation_id else None
+        known = by_id(actor, conversation_id) if conversation_id else None
         asked = succession.task_named(actor, task_id)
         task = succession.task_to_answer(actor, asked)
         flow = flow_named(task.flow)
-        _require_role(actor, flow)
+        require_role(actor, flow)
         if known is not None and known.task_id not in {asked.id, task.id}:
-            raise Conflict("conversation_id_reused", current=_run(actor, known).turn(is_whole=True))
+            raise Conflict("conversation_id_reused", current=as_it_is(actor, known))
         if known is None and conversation_id and template_id and task.id != asked.id:
-            begun_id = succession.start_outgrown(actor, flow, asked, conversation_id, template_id).public_id
-            return Begun(load(actor, begun_id), is_new=True)
+            outgrown = succession.start_outgrown(actor, flow, of_task(asked), conversation_id, template_id)
+            return Begun(load(actor, outgrown.public_id), is_new=True)
         existing = known or succession.conversation_of(task)
-        record = existing or succession.start(actor, flow, task, conversation_id, template_id)
+        record = existing or succession.start(actor, flow, of_task(task), conversation_id, template_id)
     return Begun(load(actor, record.public_id), is_new=existing is None)
 
 
@@ -143,7 +143,7 @@ def _answer(actor: Actor, conversation_id: str, revision: int, given: Sequence[G
 def _held(actor: Actor, conversation_id: str, may_be_outdated: bool = False) -> Run:
     """The conversation, kept from other writers until the transaction ends, for somebody who may answer it."""
     run = _run(actor, _required(actor, conversation_id, is_locked=True))
-    _require_role(actor, run.flow)
+    require_role(actor, run.flow)
     if not may_be_outdated and run.record.state == ASKING and run.is_outdated():
         raise Outdated
     return run
@@ -250,8 +250,14 @@ def _run(actor: Actor, record: Conversation) -> Run:
     return Run(actor, flow_named(record.flow), record)
 
 
-def _by_id(actor: Actor, conversation_id: str) -> Conversation | None:
+def by_id(actor: Actor, conversation_id: str) -> Conversation | None:
+    """The organisation's conversation with this id, as it is stored."""
     return _named(actor, conversation_id, is_locked=False)
+
+
+def as_it_is(actor: Actor, record: Conversation) -> Turn:
+    """The whole turn of a conversation as it is stored, whatever became of its subject."""
+    return _run(actor, record).turn(is_whole=True)
 
 
 def _required(actor: Actor, conversation_id: str, is_locked: bool = False) -> Conversation:
@@ -281,11 +287,6 @@ def conversations_of(actor: Actor) -> Any:
     return Conversation.select().where(
         Conversation.organisation == actor.organisation_id, Conversation.brand == actor.brand_id
     )
-
-
-def _require_role(actor: Actor, flow: Flow) -> None:
-    if not any(flow.who.allows(actor.organisation_kind, role) for role in actor.roles):
-        raise Forbidden("role_not_allowed")
 
 
 def _require_open(run: Run) -> None:

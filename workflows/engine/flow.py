@@ -1,10 +1,11 @@
 """The words a flow is declared in: steps, who may answer, what its subject looks like. Steps are data."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from config.text import Text
+from workflows.domain import events
 from workflows.engine.conditions import Condition, all_of, any_of, not_, when
 from workflows.engine.content import Constraints, Content, JsonValue, localised, pinned, text_of
 from workflows.engine.inputs import kind_named
@@ -16,6 +17,7 @@ __all__ = [
     "Condition",
     "Flow",
     "LiveFn",
+    "Startable",
     "Step",
     "Who",
     "agency",
@@ -162,6 +164,20 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Startable:
+    """What a flow may be started on without a task.
+
+    `of` gives the records the actor may start it on: a query, starting from the actor, over a record with a `public_id`.
+    `opened` gives the subjects of such a query in its order, as `Flow.load` would, in a bounded number of statements;
+    `about` names a subject.
+    """
+
+    of: Callable[[Actor], Any]
+    opened: Callable[[Any], Sequence[Subject]]
+    about: Callable[[Subject], events.Subject]
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """One guided flow, declared in one file of `workflows/flows`.
 
@@ -171,6 +187,9 @@ class Flow:
     `served_from`; a conversation of an older one is superseded. `version_of` reads the
     version of a loaded subject, `current_version` the present one for an actor and an id without loading it (None where it
     is not theirs to see); `withdrawn` says why nothing is asked any more, of None where the subject is no longer theirs to see.
+
+    A flow that `starts_alone` needs no task: it is started on what `startable` finds; without that, about the
+    organisation itself, whose id is then what `load` and `current_version` are called with.
     """
 
     key: str
@@ -188,4 +207,12 @@ class Flow:
     live: Mapping[str, LiveFn] = field(default_factory=dict)
     checks: Mapping[str, CheckFn] = field(default_factory=dict)
     starts_alone: bool = False
+    startable: Startable | None = None
     served_from: int = 1
+
+    def may_start_on(self, actor: Actor, subject_id: str) -> bool:
+        """May the actor start it on this subject, which is theirs to see? Without `startable`, on nothing but themselves."""
+        if self.startable is None:
+            return bool(subject_id == actor.organisation)
+        query = self.startable.of(actor)
+        return bool(query.where(query.model.public_id == subject_id).exists())

@@ -16,13 +16,13 @@ from workflows.domain.access import Actor
 from workflows.domain.errors import NotFound
 from workflows.domain.people import Person
 from workflows.domain.tasks import Task
-from workflows.engine.flow import Step
-from workflows.engine.records import ASKING, DONE, Conversation, NewTemplate, keep_templates
+from workflows.engine.occasions import of_task
+from workflows.engine.records import ASKING, DONE, Conversation
 from workflows.engine.registry import flow_named, flows
+from workflows.engine.templates import Template, hand_out
 
 LONGEST_PAGE = 200
 _MOST_TEMPLATES = 50
-_MOST_ROWS = 200
 
 
 class OpenTask(NamedTuple):
@@ -45,14 +45,6 @@ class Waiting(NamedTuple):
     task: OpenTask | Task
     conversation: str | None
     taken_by: tuple[str, str] | None
-
-
-@dataclass(frozen=True)
-class Template:
-    """The steps a phone may begin with when it has no signal."""
-
-    id: str
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -148,28 +140,14 @@ def _moment(value: Any) -> datetime | None:
 
 
 def templates_for(actor: Actor, waiting: Sequence[Waiting]) -> dict[str, Template]:
-    """The templates of the first open tasks, by the task's id; remembered for conversations that begin without signal.
-
-    What would be too much for a phone to keep (an order of hundreds of lines) has none: it needs the signal.
-    """
+    """The templates of the first open tasks, by the task's id; remembered for conversations that begin without signal."""
     first = [one.task.public_id for one in waiting[:_MOST_TEMPLATES]]
     asked = tasks.tasks_of(actor).where(Task.public_id.in_(first), Task.flow.in_(list(flows())))
-    made: dict[str, NewTemplate] = {}
-    found: dict[str, Template] = {}
+    begun = {}
     for task in asked:
         flow = flow_named(task.flow)
-        steps = tuple(flow.steps(flow.load(actor, task.subject_id)))
-        if sum(_rows_in(step) for step in steps) <= _MOST_ROWS:
-            new = NewTemplate(task, flow.version, [step.to_json() for step in steps])
-            made[new.public_id] = new
-            found[task.public_id] = Template(new.public_id, steps)
-    keep_templates(actor.organisation_id, made)
-    return found
-
-
-def _rows_in(step: Step) -> int:
-    rows = step.constraints.get("rows")
-    return len(rows) if isinstance(rows, Sequence) else 0
+        begun[task.public_id] = (flow, of_task(task), flow.load(actor, task.subject_id))
+    return hand_out(actor, begun)
 
 
 def history_of(actor: Actor, before: tuple[datetime, int] | None, limit: int) -> list[Finished]:

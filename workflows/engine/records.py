@@ -13,6 +13,7 @@ from config import clock, database
 from config.database import Record
 from config.fields import JsonField, UtcDateTimeField
 from workflows.domain.tasks import Task
+from workflows.engine.occasions import Occasion
 
 TEMPLATES_KEPT = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 1_000
@@ -104,17 +105,17 @@ class Template(Record):
 
 @dataclass(frozen=True)
 class NewTemplate:
-    """The steps of a task's flow as they are pinned now."""
+    """The steps of a flow about one version of a subject as they are pinned now."""
 
-    task: Task
+    occasion: Occasion
     flow_version: int
     steps: Sequence[Any]
 
     @property
     def public_id(self) -> str:
         """Its name: the same content has the same one."""
-        task = self.task
-        content = [task.flow, self.flow_version, task.subject_id, task.subject_version, self.steps]
+        begun = self.occasion
+        content = [begun.flow, self.flow_version, begun.subject.id, begun.subject_version, self.steps]
         return f"tpl_{content_hash(content)[:32]}"
 
 
@@ -141,11 +142,11 @@ def forget_templates(before: datetime) -> int:
 def _template_row(name: str, new: NewTemplate) -> dict[str, Any]:
     return {
         "public_id": name,
-        "organisation": new.task.organisation,
-        "flow": new.task.flow,
+        "organisation": new.occasion.organisation,
+        "flow": new.occasion.flow,
         "flow_version": new.flow_version,
-        "subject_id": new.task.subject_id,
-        "subject_version": new.task.subject_version,
+        "subject_id": new.occasion.subject.id,
+        "subject_version": new.occasion.subject_version,
         "steps": new.steps,
         "created_at": clock.now(),
     }

@@ -1,4 +1,4 @@
-"""Which conversation answers a task, and which one follows when its subject moves on."""
+"""Which conversation stands for a task or for what somebody started, and which one follows when its subject moves on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from workflows.domain.errors import Conflict, Fault, Invalid, NotFound
 from workflows.domain.tasks import Task
 from workflows.engine import engine
 from workflows.engine.flow import Card, Flow
+from workflows.engine.occasions import Occasion, of_ones_own, of_task
 from workflows.engine.records import ASKING, DONE, SUPERSEDED, Conversation, Template
 from workflows.engine.run import Run, pinned_card
 
@@ -45,24 +46,39 @@ def conversation_of(task: Task) -> Conversation | None:
     return found
 
 
+def standing(actor: Actor, flow: Flow, subject_id: str) -> Conversation | None:
+    """What the organisation has open of a flow about a subject, as long as the subject is still the one it was begun about."""
+    found = _open_about(actor.organisation_id, flow.key, subject_id)
+    return None if found is None or Run(actor, flow, found).is_outdated() else found
+
+
 def start(
-    actor: Actor, flow: Flow, task: Task, conversation_id: str | None = None, template_id: str | None = None
+    actor: Actor, flow: Flow, occasion: Occasion, conversation_id: str | None = None, template_id: str | None = None
 ) -> Conversation:
-    """A new conversation for a task, with what still fits of the one before it about the same subject."""
-    return _start(actor, flow, task, _open_about(task), conversation_id, template_id)
+    """A new conversation, with what still fits of the one before it about the same subject.
+
+    Steps that a phone without signal began with stand for the version they were made of: where that has passed since,
+    whoever loads the conversation is led to its successor, so that a yes to the old version never counts for the new one.
+    """
+    template = _template(occasion, template_id) if template_id else None
+    if template is not None and template.subject_version != occasion.subject_version:
+        return _pin(actor, flow, occasion.at_version(template.subject_version), conversation_id, template)
+    former = _open_about(occasion.organisation, occasion.flow, occasion.subject.id, but_of_task=occasion.task_id)
+    return _start(actor, flow, occasion, former, conversation_id, template)
 
 
 def _start(
     actor: Actor,
     flow: Flow,
-    task: Task,
+    occasion: Occasion,
     former: Conversation | None,
     conversation_id: str | None = None,
-    template_id: str | None = None,
+    template: Template | None = None,
 ) -> Conversation:
-    subject = flow.load(actor, task.subject_id)
-    pins = _pins(flow, subject, _template(task, template_id) if template_id else None)
-    record = _create(actor, pins, task, conversation_id or new_id("cnv"), flow.card(subject))
+    subject = flow.load(actor, occasion.subject.id)
+    record = _create(
+        actor, _pins(flow, subject, template), occasion, conversation_id or new_id("cnv"), flow.card(subject)
+    )
     run = Run(actor, flow, record, subject)
     if former is not None:
         _carry_over(run, former)
@@ -71,13 +87,17 @@ def _start(
     return record
 
 
-def start_outgrown(actor: Actor, flow: Flow, task: Task, conversation_id: str, template_id: str) -> Conversation:
-    """What a phone without signal began about a version that has passed since: pinned to what its person had read.
+def start_outgrown(
+    actor: Actor, flow: Flow, occasion: Occasion, conversation_id: str, template_id: str
+) -> Conversation:
+    """What a phone without signal began for a task that has passed since: pinned to what its person had read."""
+    return _pin(actor, flow, occasion, conversation_id, _template(occasion, template_id))
 
-    Whoever loads it is led to its successor, so that a yes to the old version never counts for the new one.
-    """
-    subject = flow.load(actor, task.subject_id)
-    return _create(actor, _pins(flow, subject, _template(task, template_id)), task, conversation_id, flow.card(subject))
+
+def _pin(actor: Actor, flow: Flow, occasion: Occasion, conversation_id: str | None, template: Template) -> Conversation:
+    subject = flow.load(actor, occasion.subject.id)
+    pins = _pins(flow, subject, template)
+    return _create(actor, pins, occasion, conversation_id or new_id("cnv"), flow.card(subject))
 
 
 @dataclass(frozen=True)
@@ -94,21 +114,21 @@ def _pins(flow: Flow, subject: Any, template: Template | None) -> _Pins:
     return _Pins(flow.version, [step.to_json() for step in flow.steps(subject)])
 
 
-def _create(actor: Actor, pins: _Pins, task: Task, conversation_id: str, card: Card) -> Conversation:
+def _create(actor: Actor, pins: _Pins, occasion: Occasion, conversation_id: str, card: Card) -> Conversation:
     return Conversation.create(
         public_id=conversation_id,
-        brand=task.brand,
-        organisation=task.organisation,
-        flow=task.flow,
+        brand=occasion.brand,
+        organisation=occasion.organisation,
+        flow=occasion.flow,
         flow_version=pins.version,
-        task=task,
-        subject_kind=task.subject_kind,
-        subject_id=task.subject_id,
-        subject_ref=task.subject_ref,
-        subject_version=task.subject_version,
+        task=occasion.task_id,
+        subject_kind=occasion.subject.kind,
+        subject_id=occasion.subject.id,
+        subject_ref=occasion.subject.ref,
+        subject_version=occasion.subject_version,
         card=pinned_card(card),
         steps=pins.steps,
-        news=task.news,
+        news=occasion.news,
         opened_by=actor.person,
         created_at=clock.now(),
         updated_at=clock.now(),
@@ -117,14 +137,35 @@ def _create(actor: Actor, pins: _Pins, task: Task, conversation_id: str, card: C
 
 def supersede(run: Run) -> None:
     """Close a conversation that is outdated; its successor, if anything is still asked, has what fits of it."""
-    task = _open_task_about(run.actor, run.record.subject_id)
-    if task is None:
+    occasion = _occasion_after(run)
+    if occasion is None:
         run.record.outcome = [run.flow.withdrawn(run.subject_now()).to_json()]
         _close(run.record, None)
         return
-    other = _newest(Conversation.task == task, Conversation.state.in_((ASKING, DONE)), Conversation.id != run.record.id)
-    successor = other or _start(run.actor, run.flow, task, run.record)
+    successor = _other_of(occasion, run.record) or _start(run.actor, run.flow, occasion, run.record)
     _close(run.record, successor.public_id)
+
+
+def _occasion_after(run: Run) -> Occasion | None:
+    """For what the same is asked, or may be said, now that the subject has moved on; None where nothing is left of it."""
+    subject_id = run.record.subject_id
+    if run.record.task_id is not None:
+        task = _open_task_about(run.actor, subject_id)
+        return of_task(task) if task else None
+    try:
+        return of_ones_own(run.actor, run.flow, subject_id)
+    except (Conflict, NotFound):
+        return None
+
+
+def _other_of(occasion: Occasion, record: Conversation) -> Conversation | None:
+    """The conversation that somebody else began for it already."""
+    if occasion.task_id is not None:
+        asked = Conversation.task == occasion.task_id
+        return _newest(asked, Conversation.state.in_((ASKING, DONE)), Conversation.id != record.id)
+    return _newest(
+        *_is_open_about(occasion.organisation, occasion.flow, occasion.subject.id), Conversation.id != record.id
+    )
 
 
 def _carry_over(run: Run, former: Conversation) -> None:
@@ -145,13 +186,19 @@ def _close(record: Conversation, successor: str | None) -> None:
     tasks.touch_inbox(record.organisation)
 
 
-def _open_about(task: Task) -> Conversation | None:
-    return _newest(
-        Conversation.organisation == task.organisation,
-        Conversation.subject_id == task.subject_id,
-        Conversation.flow == task.flow,
+def _open_about(organisation: int, flow: str, subject_id: str, but_of_task: int | None = None) -> Conversation | None:
+    conditions = _is_open_about(organisation, flow, subject_id)
+    if but_of_task is not None:
+        conditions = (*conditions, Conversation.task.is_null() | (Conversation.task != but_of_task))
+    return _newest(*conditions)
+
+
+def _is_open_about(organisation: int, flow: str, subject_id: str) -> tuple[Any, ...]:
+    return (
+        Conversation.organisation == organisation,
+        Conversation.subject_id == subject_id,
+        Conversation.flow == flow,
         Conversation.state == ASKING,
-        Conversation.task != task,
     )
 
 
@@ -166,15 +213,21 @@ def _open_task_about(actor: Actor, subject_id: str) -> Task | None:
     return newest
 
 
-def _template(task: Task, template_id: str) -> Template:
-    """The template of a task. Raises Invalid: what its person has read cannot be told, so no answer to it is taken."""
-    found: Template | None = Template.get_or_none(
-        Template.organisation == task.organisation,
+def _template(occasion: Occasion, template_id: str) -> Template:
+    """The template of an occasion. Raises Invalid: what its person has read cannot be told, so no answer to it is taken.
+
+    A task asks about one version of its subject and is answered by steps of that one; whoever starts of their own will may
+    have read an earlier one.
+    """
+    conditions = [
+        Template.organisation == occasion.organisation,
         Template.public_id == template_id,
-        Template.flow == task.flow,
-        Template.subject_id == task.subject_id,
-        Template.subject_version == task.subject_version,
-    )
+        Template.flow == occasion.flow,
+        Template.subject_id == occasion.subject.id,
+    ]
+    if occasion.task_id is not None:
+        conditions.append(Template.subject_version == occasion.subject_version)
+    found: Template | None = Template.get_or_none(*conditions)
     if found is None:
         raise Invalid([Fault(("template",), "steps_unknown")])
     return found
