@@ -11,7 +11,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from api import demo, flow_commands, openapi, work
+from api import backup_commands, demo, flow_commands, openapi, work
 from config import database
 from config.settings import Settings
 from notifications import jobs, outbox, relay, worker
@@ -26,6 +26,10 @@ demo_group = AppGroup("demo", help="The made-up world of `make run`.")
 brand = AppGroup("brand", help="Brands and the keys of their systems.")
 outbox_group = AppGroup("outbox", help="What is to leave the house.")
 docs = AppGroup("docs", help="Generated documents.")
+
+
+db.add_command(backup_commands.db_backup)
+db.add_command(backup_commands.db_restore)
 
 
 def register(app: Flask) -> None:

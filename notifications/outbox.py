@@ -198,6 +198,13 @@ def lag_s() -> float:
     return waited.total_seconds()
 
 
+def in_doubt() -> list[str]:
+    """After a restore: what was waiting to leave the house at the backup's moment, and may have left since."""
+    is_ours = OutboxRow.queue.startswith(INTERNAL)
+    query = OutboxRow.select(OutboxRow.public_id).where(OutboxRow.state == "due", ~is_ours)
+    return [row.public_id for row in query.where(OutboxRow.available_at <= clock.now()).order_by(OutboxRow.id)]
+
+
 def retry(public_id: str) -> bool:
     """Let a dead or unknown row be tried again, from the first try; False where there is none."""
     with database.transaction():

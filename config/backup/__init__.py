@@ -1,0 +1,1 @@
+"""Backups of the database: taken while everybody works, verified when taken and again when restored, never over a live one."""
