@@ -11,6 +11,7 @@ from config.settings import Settings
 from notifications import delivery, jobs, outbox
 from notifications.delivery import Recipient, Whom
 from notifications.jobs import Handler
+from workflows.domain import reminders, tasks
 from workflows.domain.readers import readers
 from workflows.engine import records
 
@@ -22,6 +23,8 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
     return {
         outbox.NOTICES: delivery.notices(settings, _describe),
         f"internal:{FORGET_CALLS}": jobs.internal(_forget_calls),
+        f"internal:{tasks.REMINDER}": jobs.internal(reminders.remind),
+        f"internal:{tasks.OVERDUE}": jobs.internal(reminders.note_overdue),
     }
 
 

@@ -4,8 +4,10 @@ The row is the truth. A wake-up may be lost or doubled without harm: whoever loo
 (`leases.py`: claimed under a lease, settled with a result).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import peewee
@@ -53,8 +55,25 @@ class OutboxRow(database.Record):
         indexes = ((("state", "queue", "available_at"), False), (("recipient", "place", "id"), False))
 
 
-def publish(notice: Notice, dedupe_key: str) -> bool:
-    """Tell a person, once the caller's transaction commits; False when this key was published before."""
+@dataclass(frozen=True)
+class Work:
+    """Something to be done in the house at or after a moment: `internal:<name>` with `payload` (JSON, ids only).
+
+    It is taken back with everything else `about` the same id.
+    """
+
+    name: str
+    payload: Mapping[str, Any]
+    dedupe_key: str
+    available_at: datetime
+    about: str = ""
+
+
+def publish(notice: Notice, dedupe_key: str, available_at: datetime | None = None) -> bool:
+    """Tell a person at or after `available_at`, else once the caller's transaction commits.
+
+    The inbox shows it from the commit on. False when this key was published before.
+    """
     return _add(
         queue=NOTICES,
         kind=notice.kind,
@@ -63,7 +82,7 @@ def publish(notice: Notice, dedupe_key: str) -> bool:
         about=notice.about,
         payload=notice.to_json(),
         dedupe_key=dedupe_key,
-        available_at=clock.now(),
+        available_at=available_at or clock.now(),
     )
 
 
@@ -83,12 +102,29 @@ def publish_internal(
     )
 
 
-def _add(*, dedupe_key: str, available_at: datetime, **facts: Any) -> bool:
-    now = clock.now()
+def publish_work(several: Iterable[Work]) -> None:
+    """`publish_internal` for several at once, in one round trip. Rows for later: nobody is woken, the sweep finds them."""
+    _insert.write_many(
+        _values(
+            queue=f"{INTERNAL}{one.name}",
+            about=one.about,
+            payload=dict(one.payload),
+            dedupe_key=one.dedupe_key,
+            available_at=one.available_at,
+        )
+        for one in several
+    )
+
+
+def _add(**facts: Any) -> bool:
     # Registered first, because it raises where the caller has no transaction. A row for later is the sweep's.
     database.after_commit("outbox:wake", wake.poke)
-    facts |= {"public_id": new_id("obx"), "dedupe_key": dedupe_key, "available_at": available_at, "created_at": now}
-    return bool(_insert.write(*(facts.get(column.name, "") for column in _NEW)))
+    return bool(_insert.write(*_values(**facts)))
+
+
+def _values(**facts: Any) -> list[Any]:
+    facts |= {"public_id": new_id("obx"), "created_at": clock.now()}
+    return [facts.get(column.name, "") for column in _NEW]
 
 
 _NEW = (
@@ -111,16 +147,27 @@ _insert = Prepared(
 )
 
 
-def cancel(about: str) -> int:
-    """Take back everything about this id that is still due, in the caller's transaction; how many rows.
+def cancel(*about: str) -> int:
+    """Take back everything about these ids that is still due, in the caller's transaction; how many rows.
 
     A row that is being sent at this moment may still arrive.
     """
+    return _cancel(about, is_work=False)
+
+
+def cancel_work(about: Sequence[str]) -> int:
+    """Take back what was to be done in the house about these ids, and leave what people are told; how many rows."""
+    return _cancel(about, is_work=True)
+
+
+def _cancel(about: Sequence[str], is_work: bool) -> int:
+    if not about:
+        return 0
     with database.transaction():
         if not database.is_postgres():
-            return _cancel.write(about, clock.now())
+            return _cancelled(len(about), is_work).write(clock.now(), *about)
         # Rows are locked by id everywhere. An UPDATE alone locks them as they lie, and meets a settlement half-way.
-        held = [row.id for row in _lock_about.rows(about)]
+        held = [row.id for row in _locked(len(about), is_work).rows(*about)]
         _cancel_one.write_many([(row_id, clock.now()) for row_id in held])
         return len(held)
 
@@ -130,15 +177,28 @@ def _cancelling(now: Slot, *which: peewee.Expression) -> Any:
     return OutboxRow.update(settled_at=now.into(OutboxRow.settled_at), **end).where(*which)
 
 
-def _is_due_about(about: Slot) -> tuple[peewee.Expression, ...]:
-    return (OutboxRow.about == about, OutboxRow.state == "due")
+def _is_due_about(about: Sequence[Slot], is_work: bool) -> tuple[peewee.Expression, ...]:
+    """Due, about one of some ids; written out for one, which is what there mostly is."""
+    belongs = OutboxRow.about == about[0] if len(about) == 1 else OutboxRow.about.in_(about)
+    is_due = (belongs, OutboxRow.state == "due")
+    return (*is_due, OutboxRow.queue != NOTICES) if is_work else is_due
 
 
-_cancel = Prepared(lambda about, now: _cancelling(now, *_is_due_about(about)))
+@cache
+def _cancelled(count: int, is_work: bool) -> Prepared:
+    return Prepared(lambda now, *about: _cancelling(now, *_is_due_about(about, is_work)), 1 + count)
+
+
+@cache
+def _locked(count: int, is_work: bool) -> Prepared:
+    def build(*about: Slot) -> Any:
+        query = OutboxRow.select(OutboxRow.id).where(*_is_due_about(about, is_work))
+        return query.order_by(OutboxRow.id).for_update()
+
+    return Prepared(build, count)
+
+
 _cancel_one = Prepared(lambda row_id, now: _cancelling(now, OutboxRow.id == row_id))
-_lock_about = Prepared(
-    lambda about: OutboxRow.select(OutboxRow.id).where(*_is_due_about(about)).order_by(OutboxRow.id).for_update()
-)
 
 
 def notices_of(person_id: str, place: str, limit: int = 50, kind: str | None = None) -> list[OutboxRow]:

@@ -18,7 +18,7 @@ from flask import Flask
 from api.app import create_app
 from config import database
 from config.settings import Settings
-from notifications.outbox import OutboxRow
+from notifications.outbox import NOTICES, OutboxRow
 from tests.api.conftest import World
 from workflows.domain import events
 from workflows.domain.purchasing.orders import PurchaseOrder
@@ -203,7 +203,8 @@ def test_a_move_keeps_the_numbers(taken: Path, world: World, elsewhere: Flask) -
 def test_what_was_about_to_leave_is_named(taken: Path, elsewhere: Flask) -> None:
     said = run(elsewhere, "db", "restore", str(taken)).output
     with on_the_database_of(elsewhere):
-        waiting = [row.public_id for row in OutboxRow.select().where(OutboxRow.state == "due")]
+        leaving = (OutboxRow.state == "due") & (OutboxRow.queue == NOTICES)
+        waiting = [row.public_id for row in OutboxRow.select().where(leaving)]
     assert waiting
     assert all(name in said for name in waiting)
 

@@ -119,7 +119,11 @@ LEAKS: Mapping[str, Leak] = {
     ),
     "anybody's inbox": Leak(inbox.waiting_for, _everybodys(inbox.waiting_for), ("GET phone/inbox",)),
     "anybody's history": Leak(inbox.history_of, _everybodys(inbox.history_of), ("GET phone/history",)),
-    "anybody's notices": Leak(outbox.notices_of, lambda *_: list(OutboxRow.select()), ("GET phone/inbox",)),
+    "anybody's notices": Leak(
+        outbox.notices_of,
+        lambda *_: list(OutboxRow.select().where(OutboxRow.queue == outbox.NOTICES)),
+        ("GET phone/inbox",),
+    ),
     "anybody's events": Leak(events.page, lambda *_: list(Event.select()), ("GET brand/events",)),
     "anybody's places": Leak(
         sessions._same_human,

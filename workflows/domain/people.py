@@ -16,7 +16,7 @@ from config.fields import PublicIdField, UtcDateTimeField
 from config.ids import new_id
 from config.prepared import Prepared
 from notifications import recipients
-from workflows.domain import events
+from workflows.domain import events, tasks
 from workflows.domain.access import ACTIVE, SUSPENDED, Actor, Session, end_sessions, require
 from workflows.domain.documents import Put, own_ref
 from workflows.domain.errors import NotFound, StaleVersion
@@ -115,6 +115,7 @@ def _create(actor: Actor, ref: str, document: PersonDocument) -> Person:
         updated_at=now,
     )
     _add_memberships(made, document.memberships)
+    _touch_inboxes(document.memberships)
     recipients.set_phone(made.public_id, document.phone)
     _announce(actor, "person.added", made)
     return made
@@ -127,6 +128,7 @@ def _replace(actor: Actor, found: Person, document: PersonDocument) -> bool:
         return False
     _end_memberships(found, standing - document.memberships)
     _add_memberships(found, document.memberships - standing)
+    _touch_inboxes(standing | document.memberships)
     _sign_out_of(found, {place for place, _ in standing} - {place for place, _ in document.memberships})
     if document.is_phone_changed:
         recipients.set_phone(found.public_id, document.phone)
@@ -151,6 +153,12 @@ def _end_memberships(found: Person, places: Collection[tuple[int, str]]) -> None
     for place, role in places:
         of_person = (Membership.person == found.id) & (Membership.organisation == place)
         Membership.delete().where(of_person, Membership.role == role).execute()
+
+
+def _touch_inboxes(places: Collection[tuple[int, str]]) -> None:
+    """What somebody is asked, and the name a colleague reads beside a task they took, may have changed."""
+    for organisation in {place for place, _role in places}:
+        tasks.touch_inbox(organisation)
 
 
 def _sign_out_of(found: Person, organisations: Collection[int]) -> None:

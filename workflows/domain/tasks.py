@@ -1,8 +1,9 @@
 """What a partner has been asked to do, and when. A task belongs to the partner; any permitted colleague may take it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import peewee
 
@@ -14,17 +15,39 @@ from config.prepared import Prepared, filling
 from config.text import Text
 from notifications import outbox
 from notifications.notice import Notice
+from notifications.outbox import Work
+from workflows.domain import task_times
 from workflows.domain.access import Actor
 from workflows.domain.events import Subject
+from workflows.domain.organisations import Organisation
 
 OPEN, DONE, CANCELLED, SUPERSEDED = "open", "done", "cancelled", "superseded"
+REMINDER, OVERDUE = "task-reminder", "task-overdue"
+"""The internal queues on which a task's moments wait."""
+
+
+@dataclass(frozen=True)
+class Overseers:
+    """Who of the brand's side is told when a task is late: `person` (an id), or whoever holds `roles` where they no longer do."""
+
+    person: str | None = None
+    roles: tuple[str, ...] = ("buyer",)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it rests on the task."""
+        return {"person": self.person, "roles": list(self.roles)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any] | None) -> "Overseers":
+        """Read what `to_json` wrote; a task that names nobody is looked after by the brand's buyers."""
+        return cls() if value is None else cls(value["person"], tuple(value["roles"]))
 
 
 class Task(Record):
     """One thing asked of one partner about one version of one document.
 
     flow is the key of the flow that does it; roles are the partner's roles that may; news says in both languages what changed
-    since the task before it.
+    since the task before it; overseers are told when it is late.
     """
 
     id = peewee.AutoField()
@@ -44,6 +67,7 @@ class Task(Record):
     taken_by = peewee.CharField(max_length=64, null=True)
     created_at = UtcDateTimeField()
     closed_at = UtcDateTimeField(null=True)
+    overseers = JsonField(null=True)
 
     class Meta:
         indexes = ((("organisation", "state", "due_at"), False), (("subject_id", "state"), False))
@@ -78,12 +102,16 @@ class NewTask:
     subject_version: int
     due_at: datetime | None
     news: tuple[Text, ...] = ()
+    overseers: Overseers = Overseers()
 
 
 def open_task(brand_id: int, new: NewTask) -> Task:
-    """Ask a partner for something. Tells nobody: the caller publishes with `tell`."""
+    """Ask a partner for something; where it says until when, its reminders are planned with it.
+
+    Tells nobody now: the caller publishes with `tell`.
+    """
     touch_inbox(new.organisation_id)
-    return Task.create(
+    task: Task = Task.create(
         public_id=new_id("tsk"),
         brand=brand_id,
         organisation=new.organisation_id,
@@ -97,24 +125,67 @@ def open_task(brand_id: int, new: NewTask) -> Task:
         subject_version=new.subject_version,
         due_at=new.due_at,
         created_at=clock.now(),
+        overseers=new.overseers.to_json(),
     )
+    _plan(task)
+    return task
+
+
+def move_due(task: Task, due_at: datetime | None) -> None:
+    """Let an open task be due at another time, and plan its reminders anew; what was told already stays told."""
+    task.due_at = due_at
+    Task.update(due_at=due_at).where(Task.id == task.id).execute()
+    outbox.cancel_work([task.public_id])
+    _plan(task)
+    touch_inbox(task.organisation)
+
+
+def _plan(task: Task) -> None:
+    """Put a task's moments into the outbox: when its people are reminded, and when it is late."""
+    if task.due_at is None:
+        return
+    now = clock.now()
+    moments = task_times.reminders(now, task.due_at, _zone.rows(task.organisation)[0].time_zone)
+    ends = [*moments[1:], task.due_at]  # a reminder's sense ends with the next one
+    known = {"task": task.public_id, "due_at": task.due_at.isoformat()}
+    plan = new_id("pln")
+    work = [
+        Work(REMINDER, {**known, "until": end.isoformat()}, f"{plan}:{number}", moment, task.public_id)
+        for number, (moment, end) in enumerate(zip(moments, ends, strict=True))
+    ]
+    outbox.publish_work([*work, Work(OVERDUE, known, f"{plan}:due", max(now, task.due_at), task.public_id)])
+
+
+_zone = Prepared(
+    lambda organisation: Organisation.select(Organisation.time_zone).where(Organisation.id == organisation).limit(1)
+)
 
 
 def close_task(task: Task, state: str) -> None:
-    """End a task as `done`, `cancelled` or `superseded`, and with it every notice about it that has not left yet."""
-    _close.write(task.id, state, clock.now())
-    outbox.cancel(task.public_id)
-    touch_inbox(task.organisation)
+    """End a task as `done`, `cancelled` or `superseded`, and with it all about it that has not left or happened yet."""
+    close_tasks([task], state)
 
 
 def close_tasks_about(subject: Subject, state: str, flow: str | None = None) -> None:
     """End every open task about a document, or those of one flow."""
-    for task in _open_about.rows(subject.id):
-        if flow in {None, task.flow}:
-            close_task(task, state)
+    close_tasks([task for task in _open_about.rows(subject.id) if flow in {None, task.flow}], state)
 
 
-_open_about = Prepared(lambda subject_id: Task.select().where(Task.subject_id == subject_id, Task.state == OPEN))
+def close_tasks(tasks: Sequence[Task], state: str) -> None:
+    """End tasks, given in the order of their ids: first they, then their rows in the outbox, each locked in that order.
+
+    Task by task, two callers could hold each the row that the other wants.
+    """
+    now = clock.now()
+    for task in tasks:
+        _close.write(task.id, state, now)
+        touch_inbox(task.organisation)
+    outbox.cancel(*(task.public_id for task in tasks))
+
+
+_open_about = Prepared(
+    lambda subject_id: Task.select().where(Task.subject_id == subject_id, Task.state == OPEN).order_by(Task.id)
+)
 _close = Prepared(
     lambda task, state, at: Task.update(filling((Task.state, Task.closed_at), (state, at))).where(
         Task.id == task, Task.state == OPEN
@@ -146,10 +217,13 @@ def tasks_of(actor: Actor) -> "peewee.ModelSelect[Task]":
     return Task.select().where(Task.organisation == actor.organisation_id, Task.brand == actor.brand_id)
 
 
-def tell(organisation_id: int, notices: Sequence[Notice], occasion: str) -> None:
-    """Publish `notices`; `occasion` names the fact they tell, so that the same fact is told once to each person."""
+def tell(organisation_id: int, notices: Sequence[Notice], occasion: str, at: datetime | None = None) -> None:
+    """Publish `notices`; `occasion` names the fact they tell, so that the same fact is told once to each person.
+
+    They stand in the inbox at once and are sent at or after `at`, now unless told otherwise.
+    """
     for notice in notices:
-        outbox.publish(replace(notice, place=str(organisation_id)), dedupe_key=f"{occasion}:{notice.person}")
+        outbox.publish(replace(notice, place=str(organisation_id)), f"{occasion}:{notice.person}", available_at=at)
     touch_inbox(organisation_id)
 
 

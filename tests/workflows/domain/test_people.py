@@ -8,7 +8,7 @@ import pytest
 from config import database
 from notifications import recipients
 from tests import make
-from workflows.domain import organisations, people
+from workflows.domain import organisations, people, tasks
 from workflows.domain.errors import Forbidden, Invalid, NotFound, StaleVersion
 from workflows.domain.events import Event
 from workflows.domain.organisations import Organisation
@@ -99,6 +99,18 @@ def test_the_list_of_memberships_replaces_the_one_that_stood(world: World) -> No
     assert world.document()["memberships"] == [{"partner": "D1", "role": "field"}, {"partner": "S1", "role": "clerk"}]
     world.put(memberships=[])
     assert world.document()["memberships"] == []
+
+
+def test_whoever_is_given_or_loses_a_role_sees_at_the_next_look_what_they_are_asked_now(world: World) -> None:
+    """Shown red by leaving `_touch_inboxes` out of `_replace`: a phone would be told `not modified`."""
+    person = world.put()
+    actors = [make.actor_for(person, place) for place in (world.supplier, world.distributor, world.competitor)]
+    before = [tasks.inbox_revision(actor) for actor in actors]
+    world.put(memberships=[{"partner": "S1", "role": "clerk"}, {"partner": "D1", "role": "field"}])
+    after = [tasks.inbox_revision(actor) for actor in actors]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 0]
+    world.put(name="Wang F.", memberships=[{"partner": "D1", "role": "field"}])
+    assert [tasks.inbox_revision(actor) for actor in actors] == [after[0] + 1, after[1] + 1, after[2]]
 
 
 def test_memberships_left_out_by_mistake_end_none(world: World) -> None:

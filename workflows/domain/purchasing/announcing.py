@@ -52,6 +52,7 @@ def order_placed(actor: Actor, opened: OpenOrder, news: tuple[Text, ...], is_cha
             subject_version=order.version,
             due_at=order.answer_due_at,
             news=news,
+            overseers=tasks.Overseers(order.buyer, _BUYER_ROLES),
         ),
     )
     people_asked = people.holders(opened.supplier.id, SUPPLIER_ROLES)
