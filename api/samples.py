@@ -5,7 +5,15 @@ from datetime import timedelta
 from config import clock
 from workflows.domain.organisations import Organisation
 from workflows.domain.products import Product
-from workflows.domain.purchasing.orders import SUBJECT_KIND, OpenOrder, OrderLine, PurchaseOrder
+from workflows.domain.purchasing.announcing import APPROVAL
+from workflows.domain.purchasing.orders import (
+    CHANGE_PROPOSED,
+    SUBJECT_KIND,
+    OpenOrder,
+    OrderLine,
+    Promise,
+    PurchaseOrder,
+)
 from workflows.engine.flow import Flow
 
 _ZONE = "Asia/Shanghai"
@@ -13,9 +21,21 @@ _ZONE = "Asia/Shanghai"
 
 def sample_for(flow: Flow) -> object:
     """A subject as the flow's conversations are about. Raises LookupError for a kind that has none."""
+    if flow.key == APPROVAL:
+        return _proposed(_order())
     if flow.subject == SUBJECT_KIND:
         return _order()
     raise LookupError(f"no sample of a {flow.subject}")
+
+
+def _proposed(opened: OpenOrder) -> OpenOrder:
+    """The same, its first line proposed in two deliveries, its second rejected."""
+    due = opened.lines[0].due_date
+    halves = (Promise(300_000, due), Promise(150_000, due + timedelta(days=7)))
+    for line, promises, why in zip(opened.lines, (halves, ()), (["short", "late"], ["rejected"]), strict=True):
+        line.state, line.why, line.reason = CHANGE_PROPOSED, why, "capacity"
+        line.deliveries = [promise.to_json() for promise in promises]
+    return OpenOrder(opened.order, opened.lines, opened.supplier, opened.brand)
 
 
 def _order() -> OpenOrder:

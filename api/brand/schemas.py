@@ -170,6 +170,20 @@ class OrderLineSchema(Schema):
     state = _choice(_LINE_STATES)
     reason = _text("Why changed or rejected.", allow_none=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
+    why = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "Why a proposal waits for the buyer: large, currency, short, over, late, rejected, reported."
+        },
+    )
+    former_deliveries = fields.List(
+        fields.Nested(DeliverySchema),
+        required=True,
+        metadata={
+            "description": "What was agreed before an open proposal of a confirmed line; it stands if that is declined."
+        },
+    )
 
 
 class OrderSchema(Schema):

@@ -9,7 +9,7 @@ from typing import Any
 from config.text import Text
 from workflows.domain import amounts
 from workflows.domain.access import Actor
-from workflows.domain.purchasing import orders, wording
+from workflows.domain.purchasing import orders, reasons, wording
 from workflows.domain.purchasing.announcing import FLOW as FLOW_KEY
 from workflows.domain.purchasing.announcing import SUPPLIER_ROLES
 from workflows.domain.purchasing.confirming import OrderAnswer, confirm_order, verdict_on
@@ -26,13 +26,7 @@ _LARGEST_FACTOR = 10  # a promise of over ten times what was ordered is a slip o
 _DELIVERIES = (("quantity", "date"), ("quantity_2", "date_2"), ("quantity_3", "date_3"))
 _CHANGING = [column for pair in _DELIVERIES for column in pair]
 
-_REASONS: list[Entry] = [
-    {"key": "capacity", "text": Text(en="Not enough capacity", zh="产能不足")},
-    {"key": "material", "text": Text(en="Material is missing", zh="缺少物料")},
-    {"key": "price", "text": Text(en="Price", zh="价格问题")},
-    {"key": "specification", "text": Text(en="Specification", zh="规格问题")},
-    {"key": "other", "text": Text(en="Another reason", zh="其他原因")},
-]
+_REASONS: list[Entry] = [{"key": key, "text": text} for key, text in reasons.REASONS.items()]
 _LINE_DECISIONS: list[Entry] = [
     {"key": "accept", "text": Text(en="Accept", zh="接受")},
     {"key": "change", "text": Text(en="Change", zh="变更")},

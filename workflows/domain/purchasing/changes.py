@@ -1,6 +1,8 @@
 """What a brand's new document changes in an order, in the words the supplier reads, and which lines outlive it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 from config.text import Text
 from workflows.domain import amounts
@@ -19,40 +21,101 @@ def differences(opened: OpenOrder, document: OrderDocument) -> tuple[Text, ...]:
     return (*found[:_MOST_NAMED], rest)
 
 
+def known_dates(opened: OpenOrder) -> dict[int, set[date]]:
+    """By line number the dates that a new document may name though they have passed: those spoken of already."""
+    return {
+        line.line: {line.due_date, line.sent_due_date or line.due_date, *(one.date for one in line.promised)}
+        for line in opened.lines
+    }
+
+
+def as_agreed(opened: OpenOrder, document: OrderDocument) -> OrderDocument:
+    """The document with the lines that say what they said before the buyer agreed on something else: there the agreement holds.
+
+    A system that sends all its orders every night must not undo by that what its buyer has settled by day.
+    """
+    if not _is_same_deal(opened, document):
+        return document
+    stored = {line.line: line for line in opened.lines if line.sent_quantity is not None}
+    lines = tuple(_as_agreed(stored.get(line.line), line) for line in document.lines)
+    return replace(document, lines=lines)
+
+
+def _as_agreed(line: OrderLine | None, new: LineDocument) -> LineDocument:
+    if line is None or (line.product_id, line.unit) != (new.product.id, new.unit):
+        return new
+    sent = (line.sent_quantity, line.sent_due_date)
+    if sent != (new.quantity, new.due_date):
+        return new
+    return replace(new, quantity=line.quantity, due_date=line.due_date, sent=sent)
+
+
+def taken_up(opened: OpenOrder, document: OrderDocument) -> list[OrderLine]:
+    """The lines of a document that changes nothing where the brand's system now says itself what was agreed."""
+    said = {line.line for line in document.lines if line.sent == (None, None)}
+    found = [line for line in opened.lines if line.sent_quantity is not None and line.line in said]
+    for line in found:
+        line.sent_quantity = line.sent_due_date = None
+    return found
+
+
 def kept_lines(opened: OpenOrder, document: OrderDocument) -> list[OrderLine]:
     """The stored lines that outlive the new document, with the state they now have.
 
-    A confirmed line that is unchanged stays confirmed. A proposal that the new document takes over (its whole quantity, its
-    last date) is confirmed by that, reason and deliveries kept. Every other unchanged line is asked again.
+    What is settled and unchanged stays so. A line for which the new document takes over what the supplier promises (its whole
+    quantity, its last date) is confirmed by that, reason and deliveries kept. A reported change stays with the buyer. Every
+    other unchanged line is asked again.
     """
     wanted = {line.line: line for line in document.lines}
-    is_same_deal = opened.supplier.id == document.supplier.id and opened.order.currency == document.currency
+    is_same_deal = _is_same_deal(opened, document)
     kept = []
     for line in opened.lines:
         new = wanted.get(line.line)
         if new is None:
             continue
-        if is_same_deal and _takes_over_proposal(line, new):
-            line.quantity, line.due_date, line.state = new.quantity, new.due_date, CONFIRMED
+        if is_same_deal and _takes_over_promise(line, new):
+            _confirm(line, new)
         elif _content(line) != new.content:
             continue
-        elif not is_same_deal or line.state != CONFIRMED:
-            line.state, line.reason, line.deliveries = PLACED, None, []
+        elif not (is_same_deal and _is_settled(line)):
+            _ask_again(line)
+        line.sent_quantity, line.sent_due_date = new.sent
         kept.append(line)
     return kept
 
 
-def _takes_over_proposal(line: OrderLine, new: LineDocument) -> bool:
-    if line.state != CHANGE_PROPOSED or not line.promised:
+def _is_same_deal(opened: OpenOrder, document: OrderDocument) -> bool:
+    return opened.supplier.id == document.supplier.id and opened.order.currency == document.currency
+
+
+def _confirm(line: OrderLine, new: LineDocument) -> None:
+    line.quantity, line.due_date, line.state = new.quantity, new.due_date, CONFIRMED
+    line.why = line.former = None
+
+
+def _ask_again(line: OrderLine) -> None:
+    line.state, line.reason, line.deliveries = PLACED, None, []
+    line.why = line.former = line.decided_at = None
+
+
+def _is_settled(line: OrderLine) -> bool:
+    """Is there nothing to ask the supplier about it, or has the buyer asked just that already?"""
+    if line.state == CHANGE_PROPOSED:
+        return line.former is not None
+    return line.state == CONFIRMED or line.decided_at is not None
+
+
+def _takes_over_promise(line: OrderLine, new: LineDocument) -> bool:
+    if line.state not in {CHANGE_PROPOSED, CONFIRMED} or not line.promised:
         return False
-    proposed = (
+    promised = (
         line.product_id,
         sum(delivery.quantity for delivery in line.promised),
         line.unit,
         line.price,
         max(delivery.date for delivery in line.promised),
     )
-    return proposed == new.content
+    return promised == new.content
 
 
 def _content(line: OrderLine) -> tuple[object, ...]:

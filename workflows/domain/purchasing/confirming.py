@@ -19,14 +19,14 @@ from workflows.domain.purchasing.orders import (
     Promise,
     PurchaseOrder,
     held,
-    is_promised_late,
     save_lines,
-    state_of,
 )
 from workflows.domain.purchasing.rules import LineAnswer, Verdict, judge, rule_of
+from workflows.domain.purchasing.standing import is_promised_late, state_of
 
 _ANSWER_COLUMNS: list[Any] = [
     PurchaseOrder.state,
+    PurchaseOrder.proposals,
     PurchaseOrder.reason,
     PurchaseOrder.reason_text,
     PurchaseOrder.is_promised_late,
@@ -50,8 +50,13 @@ class OrderAnswer:
 
     @property
     def is_rejection(self) -> bool:
-        """Is every asked line rejected? Then the supplier has decided, and nobody else does."""
+        """Is every asked line rejected?"""
         return all(said.decision == "reject" for said in self.lines.values())
+
+
+def stands_rejected(opened: OpenOrder, answer: OrderAnswer) -> bool:
+    """Is it a rejection that the supplier alone decides on? Not where it would end an agreement that stood before."""
+    return answer.is_rejection and all(line.former is None for line in opened.asked)
 
 
 def verdict_on(opened: OpenOrder, answer: OrderAnswer) -> Verdict:
@@ -62,30 +67,35 @@ def verdict_on(opened: OpenOrder, answer: OrderAnswer) -> Verdict:
 def confirm_order(actor: Actor, order_id: str, version: int, answer: OrderAnswer) -> OpenOrder:
     """Store the supplier's answer to version `version` of an order; the order as it then stands.
 
-    What fits the brand's rule is confirmed at once, what does not stands as proposed until the brand answers. Closes the task,
-    tells the buyer. Raises NotFound, Conflict when the order has moved on or was answered.
+    What fits the brand's rule is confirmed at once, what does not stands as proposed until the brand's buyer decides. Closes the
+    task, tells the buyer. Raises NotFound, Conflict when the order has moved on or was answered.
     """
     with database.transaction():
         opened = held(actor, order_id)
         if opened.order.version != version or not opened.asked:
             raise Conflict("already_answered" if opened.order.version == version else "order_changed")
         verdict = verdict_on(opened, answer)
+        is_final = stands_rejected(opened, answer)
         for line in opened.asked:
-            _settle_line(line, answer, verdict)
+            _settle_line(line, answer.lines[line.line], verdict, is_final)
         save_lines(opened.asked)
-        _settle_order(actor, opened, answer)
+        answered = OpenOrder(opened.order, opened.lines, opened.supplier, opened.brand)
+        _settle_order(actor, answered, answer)
         tasks.close_tasks_about(opened.order.subject, tasks.DONE, announcing.FLOW)
-        announcing.order_answered(actor, opened)
-    return opened
+        announcing.order_answered(actor, answered)
+    return answered
 
 
-def _settle_line(line: OrderLine, answer: OrderAnswer, verdict: Verdict) -> None:
-    said = answer.lines[line.line]
+def _settle_line(line: OrderLine, said: LineAnswer, verdict: Verdict, is_final: bool) -> None:
     line.reason = said.reason
     line.deliveries = [promise.to_json() for promise in _promised(line, said)]
-    line.state = CHANGE_PROPOSED if line.line in verdict.lines else CONFIRMED
-    if answer.is_rejection:
-        line.state = REJECTED
+    line.why = None
+    if is_final:
+        line.state, line.decided_at = REJECTED, None
+    elif line.line in verdict.why:
+        line.state, line.why = CHANGE_PROPOSED, list(verdict.why[line.line])
+    else:
+        line.state, line.former = CONFIRMED, None
 
 
 def _promised(line: OrderLine, said: LineAnswer) -> tuple[Promise, ...]:
@@ -97,6 +107,8 @@ def _promised(line: OrderLine, said: LineAnswer) -> tuple[Promise, ...]:
 def _settle_order(actor: Actor, opened: OpenOrder, answer: OrderAnswer) -> None:
     order = opened.order
     order.state = state_of(opened.lines)
+    if opened.proposed:
+        order.proposals = (order.proposals or 0) + 1
     order.reason, order.reason_text = answer.reason, answer.reason_text
     order.is_promised_late = is_promised_late(opened.lines)
     order.answered_by, order.answered_at = actor.person, clock.now()

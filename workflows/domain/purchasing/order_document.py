@@ -1,6 +1,6 @@
 """Reads a purchase order as a brand's system sends it, and names every fault at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,7 +21,10 @@ _LINE_KEYS = frozenset({"line", "sku", "quantity", "unit", "price", "due_date"})
 
 @dataclass(frozen=True)
 class LineDocument:
-    """One clean line: quantity in thousandths, price in 1/10,000."""
+    """One clean line: quantity in thousandths, price in 1/10,000.
+
+    sent is what the brand's system said (quantity, due date) where something else has been agreed since.
+    """
 
     line: int
     product: Product
@@ -29,6 +32,7 @@ class LineDocument:
     unit: str
     price: int
     due_date: date
+    sent: tuple[int, date] | tuple[None, None] = (None, None)
 
     @property
     def content(self) -> tuple[object, ...]:
@@ -57,10 +61,10 @@ class OrderDocument:
         return min(line.due_date for line in self.lines)
 
 
-def read_order(actor: Actor, fields: Mapping[str, Any], known_dates: Mapping[int, date]) -> OrderDocument:
+def read_order(actor: Actor, fields: Mapping[str, Any], known_dates: Mapping[int, Collection[date]]) -> OrderDocument:
     """The clean document. Raises Invalid with every fault, line by line.
 
-    known_dates are the due dates of lines that stand already: a line may keep a date that has passed since.
+    known_dates are the dates of lines that stand already: a line may keep a date that has passed since.
     """
     faults = Faults()
     faults.only((), fields, _ORDER_KEYS)
@@ -105,7 +109,11 @@ class _Lines:
     """The lines of one document, read with one query for all their products."""
 
     def __init__(
-        self, actor: Actor, faults: Faults, rows: list[Mapping[str, Any]], known_dates: Mapping[int, date]
+        self,
+        actor: Actor,
+        faults: Faults,
+        rows: list[Mapping[str, Any]],
+        known_dates: Mapping[int, Collection[date]],
     ) -> None:
         self._faults = faults
         self._rows = rows
@@ -160,7 +168,7 @@ class _Lines:
         self._seen.add(number)
 
     def _refuse_past(self, path: tuple[str | int, ...], number: int, due: date | None) -> None:
-        if due is not None and due < self._today and self._known_dates.get(number) != due:
+        if due is not None and due < self._today and due not in self._known_dates.get(number, ()):
             self._faults.add((*path, "due_date"), "date_past", today=self._today.isoformat())
 
 

@@ -1,6 +1,6 @@
 """The records of purchase orders, and how an actor finds them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -31,8 +31,9 @@ OrderQuery: TypeAlias = "peewee.ModelSelect[PurchaseOrder]"
 class PurchaseOrder(Record):
     """One order of a brand to one supplier.
 
-    version grows when the brand changes or cancels it; first_due_date is the earliest of its lines; answer_due_at is when the
-    supplier's answer is expected; is_promised_late says that an agreed or proposed delivery is after its line's due date.
+    version grows when the brand changes it, decides on a proposal or cancels it, proposals (None is none) when the supplier
+    proposes something; first_due_date is the earliest of its lines; answer_due_at is when the supplier's answer is expected;
+    is_promised_late says that an agreed or proposed delivery is after its line's due date.
     """
 
     id = peewee.AutoField()
@@ -46,6 +47,7 @@ class PurchaseOrder(Record):
     note = peewee.TextField(default="")
     amount = MoneyField()
     version = peewee.IntegerField(default=1)
+    proposals = peewee.IntegerField(null=True)
     state = peewee.CharField(max_length=24, default=PLACED)
     first_due_date = peewee.DateField()
     answer_due_at = UtcDateTimeField()
@@ -70,9 +72,19 @@ class PurchaseOrder(Record):
         """The order as what a task, an event or a conversation is about."""
         return Subject(SUBJECT_KIND, self.public_id, self.ref)
 
+    @property
+    def standing(self) -> int:
+        """Grows whenever either side moves: what a decision on a proposal is about."""
+        return int(self.version) + (self.proposals or 0)
+
 
 class OrderLine(Record):
-    """One line of an order: what was ordered, and how its confirmation stands."""
+    """One line of an order: what was ordered, and how its confirmation stands.
+
+    why says why a proposal came to a person (`large`, `late` …); former is the agreement that stood before an open proposal or
+    counter; decided_at is when the brand's buyer last decided on the line; sent_quantity and sent_due_date are what the brand's
+    system said last, where the buyer has agreed on something else since.
+    """
 
     id = peewee.AutoField()
     order = peewee.ForeignKeyField(PurchaseOrder, on_delete="CASCADE")
@@ -87,6 +99,11 @@ class OrderLine(Record):
     state = peewee.CharField(max_length=24, default=PLACED)
     reason = peewee.CharField(max_length=32, null=True)
     deliveries = JsonField(default=list)
+    why = JsonField(null=True)
+    former = JsonField(null=True)
+    decided_at = UtcDateTimeField(null=True)
+    sent_quantity = QuantityField(null=True)
+    sent_due_date = peewee.DateField(null=True)
 
     class Meta:
         indexes = ((("order", "line"), True),)
@@ -94,7 +111,17 @@ class OrderLine(Record):
     @property
     def promised(self) -> tuple["Promise", ...]:
         """The deliveries agreed, or proposed while the line's state says so."""
-        return tuple(Promise(row["quantity"], date.fromisoformat(row["date"])) for row in self.deliveries)
+        return _promises(self.deliveries)
+
+    @property
+    def ordered(self) -> "Promise":
+        """What was ordered, as the one delivery it asks for."""
+        return Promise(self.quantity, self.due_date)
+
+    @property
+    def agreement(self) -> "Agreement | None":
+        """What both sides had agreed on before what is open now."""
+        return Agreement.from_json(self.former) if self.former else None
 
 
 @dataclass(frozen=True)
@@ -109,6 +136,34 @@ class Promise:
         return {"quantity": self.quantity, "date": self.date.isoformat()}
 
 
+def _promises(rows: Iterable[Mapping[str, Any]]) -> tuple[Promise, ...]:
+    return tuple(Promise(row["quantity"], date.fromisoformat(row["date"])) for row in rows)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What a confirmed line said: what was ordered, and the deliveries promised for it."""
+
+    ordered: Promise
+    promised: tuple[Promise, ...]
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, line: OrderLine) -> "Agreement":
+        """What a confirmed line says now."""
+        return cls(line.ordered, line.promised, line.reason)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept on the line."""
+        promised = [promise.to_json() for promise in self.promised]
+        return {"ordered": self.ordered.to_json(), "promised": promised, "reason": self.reason}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Agreement":
+        """Read what `to_json` wrote."""
+        return cls(_promises([kept["ordered"]])[0], _promises(kept["promised"]), kept["reason"])
+
+
 @dataclass(frozen=True)
 class OpenOrder:
     """An order with its lines and the two parties: what a flow or a document is made from."""
@@ -118,9 +173,11 @@ class OpenOrder:
     supplier: Organisation
     brand: Organisation
     asked: Sequence[OrderLine] = field(init=False)
+    proposed: Sequence[OrderLine] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "asked", tuple(line for line in self.lines if line.state == PLACED))
+        object.__setattr__(self, "proposed", tuple(line for line in self.lines if line.state == CHANGE_PROPOSED))
 
     @property
     def today(self) -> date:
@@ -153,10 +210,17 @@ def version_of(actor: Actor, public_id: str) -> int | None:
     return row.version if row else None
 
 
+def standing_of(actor: Actor, public_id: str) -> int | None:
+    """The standing of the actor's order, which grows whenever either side moves; None where there is none."""
+    row = _version(orders_of, actor.organisation_kind).first(actor.brand_id, actor.organisation_id, public_id)
+    return row.standing if row else None
+
+
 @cache
 def _version(of: Callable[[Actor], OrderQuery], organisation_kind: str) -> Prepared:
     def build(brand: Any, organisation: Any, public_id: Any) -> Any:
-        query = of(stand_in(brand, organisation, organisation_kind)).select(PurchaseOrder.version)
+        query = of(stand_in(brand, organisation, organisation_kind))
+        query = query.select(PurchaseOrder.version, PurchaseOrder.proposals)
         return query.where(PurchaseOrder.public_id == public_id).limit(1)
 
     return Prepared(build)
@@ -257,7 +321,18 @@ def save_lines(lines: Sequence[OrderLine]) -> None:
     _save_line.write_many((line.id, *(getattr(line, column.name) for column in _STANDING)) for line in lines)
 
 
-_STANDING = (OrderLine.quantity, OrderLine.due_date, OrderLine.state, OrderLine.reason, OrderLine.deliveries)
+_STANDING = (
+    OrderLine.quantity,
+    OrderLine.due_date,
+    OrderLine.state,
+    OrderLine.reason,
+    OrderLine.deliveries,
+    OrderLine.why,
+    OrderLine.former,
+    OrderLine.decided_at,
+    OrderLine.sent_quantity,
+    OrderLine.sent_due_date,
+)
 _save_line = Prepared(
     lambda line, *values: OrderLine.update(filling(_STANDING, values)).where(OrderLine.id == line),
     count=1 + len(_STANDING),
@@ -269,20 +344,3 @@ def _only(query: OrderQuery) -> PurchaseOrder:
     if found is None:
         raise NotFound
     return found
-
-
-def is_promised_late(lines: Iterable[OrderLine]) -> bool:
-    """Is an agreed or proposed delivery after its line's due date?"""
-    return any(promise.date > line.due_date for line in lines for promise in line.promised)
-
-
-def state_of(lines: Iterable[OrderLine]) -> str:
-    """How an order stands, from how its lines stand."""
-    states = {line.state for line in lines}
-    if CHANGE_PROPOSED in states:
-        return CHANGE_PROPOSED
-    if states == {CONFIRMED}:
-        return CONFIRMED
-    if states == {REJECTED}:
-        return REJECTED
-    return PARTLY_CONFIRMED if CONFIRMED in states else PLACED

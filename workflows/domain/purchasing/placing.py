@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from config import clock, database
 from config.ids import new_id
@@ -24,15 +22,13 @@ from workflows.domain.purchasing.orders import (
     OrderLine,
     PurchaseOrder,
     held,
-    is_promised_late,
     open_order,
     order_by_ref,
     orders_of,
     save_lines,
-    state_of,
 )
+from workflows.domain.purchasing.standing import answer_due_at, note_standing
 
-ANSWER_WITHIN = timedelta(hours=48)
 _LONGEST_REASON = 500
 
 
@@ -61,7 +57,7 @@ def place_order(actor: Actor, ref: str, fields: Mapping[str, Any], version: int 
             created = _create(actor, clean_ref, document)
             return Placed(created.order, is_new=True, is_changed=True, opened=created)
         opened = held(actor, order.public_id)
-        document = read_order(actor, fields, {line.line: line.due_date for line in opened.lines})
+        document = read_order(actor, fields, changes.known_dates(opened))
         if version is not None and version != opened.order.version:
             raise StaleVersion(current=opened.order.version)
         is_changed = _replace(actor, opened, document)
@@ -142,28 +138,36 @@ _LINE_COLUMNS = (
     OrderLine.due_date,
     OrderLine.state,
     OrderLine.deliveries,
+    OrderLine.sent_quantity,
+    OrderLine.sent_due_date,
 )
 _insert_line = Prepared(lambda *values: OrderLine.insert(filling(_LINE_COLUMNS, values)), count=len(_LINE_COLUMNS))
 
 
 def _insert_lines(order: PurchaseOrder, lines: tuple[LineDocument, ...]) -> None:
     _insert_line.write_many(
-        (order.id, line.line, line.product.id, line.quantity, line.unit, line.price, line.due_date, PLACED, [])
+        (
+            order.id,
+            line.line,
+            line.product.id,
+            line.quantity,
+            line.unit,
+            line.price,
+            line.due_date,
+            PLACED,
+            [],
+            *line.sent,
+        )
         for line in lines
     )
 
 
-def answer_due_at(supplier: Organisation, first_due: date, now: datetime) -> datetime:
-    """When the supplier's answer is expected: in two days, but before the day the first of the goods asked about are due is
-    over, and never in less than an hour."""
-    last_moment = datetime.combine(first_due, time(18, 0), ZoneInfo(supplier.time_zone)).astimezone(UTC)
-    return max(min(now + ANSWER_WITHIN, last_moment), now + timedelta(hours=1))
-
-
 def _replace(actor: Actor, opened: OpenOrder, document: OrderDocument) -> bool:
     order = opened.order
+    document = changes.as_agreed(opened, document)
     news = changes.differences(opened, document)
     if not news:
+        save_lines(changes.taken_up(opened, document))
         return False
     if order.state == CANCELLED:
         raise Conflict("order_cancelled", reason=order.reason_text)
@@ -184,18 +188,8 @@ def _update_header(order: PurchaseOrder, document: OrderDocument) -> None:
     order.first_due_date = document.first_due_date
     order.version += 1
     order.updated_at = clock.now()
-    _note_standing(order, list(OrderLine.select().where(OrderLine.order == order)))
+    note_standing(order, order.supplier, list(OrderLine.select().where(OrderLine.order == order)))
     order.save()
-
-
-def _note_standing(order: PurchaseOrder, lines: list[OrderLine]) -> None:
-    """What follows from how the lines stand now: nothing of an answer that no longer counts stays behind."""
-    order.state, order.is_promised_late = state_of(lines), is_promised_late(lines)
-    asked = [line.due_date for line in lines if line.state == PLACED]
-    if asked:
-        order.answer_due_at = answer_due_at(order.supplier, min(asked), order.updated_at)
-    if order.state == PLACED:
-        order.reason, order.reason_text = None, ""
 
 
 def _renew_task(actor: Actor, order: PurchaseOrder, former: Organisation, news: tuple[Text, ...]) -> None:
@@ -205,3 +199,5 @@ def _renew_task(actor: Actor, order: PurchaseOrder, former: Organisation, news: 
         announcing.order_taken_away(opened, former)
         news = ()
     announcing.order_placed(actor, opened, news, is_change=True)
+    if opened.proposed:
+        announcing.ask_buyers(opened, news)

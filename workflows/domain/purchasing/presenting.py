@@ -8,6 +8,7 @@ from workflows.domain import amounts, people
 from workflows.domain.purchasing.orders import CANCELLED, OpenOrder, OrderLine, Promise
 
 _CARD_LINES = 5
+_IN_EVENTS = ("line", "sku", "quantity", "unit", "due_date", "state", "reason", "deliveries")
 
 
 def order_documents(orders: Sequence[OpenOrder]) -> list[dict[str, Any]]:
@@ -50,7 +51,13 @@ def _line_document(line: OrderLine) -> dict[str, Any]:
         "state": line.state,
         "reason": line.reason,
         "deliveries": [_promise_document(promise) for promise in line.promised],
+        "why": line.why or [],
+        "former_deliveries": _former_deliveries(line),
     }
+
+
+def _former_deliveries(line: OrderLine) -> list[dict[str, str]]:
+    return [_promise_document(promise) for promise in line.agreement.promised] if line.agreement else []
 
 
 def _promise_document(promise: Promise) -> dict[str, str]:
@@ -58,7 +65,7 @@ def _promise_document(promise: Promise) -> dict[str, str]:
 
 
 def event_data(one: OpenOrder) -> dict[str, Any]:
-    """An order's standing as an event carries it: figures and references, nothing about persons."""
+    """An order's standing as an event carries it: figures, references and business words, nothing about persons."""
     order = one.order
     return {
         "ref": order.ref,
@@ -68,13 +75,14 @@ def event_data(one: OpenOrder) -> dict[str, Any]:
         "amount": amounts.amount_text(order.amount, order.currency),
         "currency": order.currency,
         "reason": order.reason,
+        "reason_text": order.reason_text,
         "lines": [_event_line(line) for line in one.lines],
     }
 
 
 def _event_line(line: OrderLine) -> dict[str, Any]:
     document = _line_document(line)
-    return {key: document[key] for key in ("line", "sku", "quantity", "due_date", "state", "reason", "deliveries")}
+    return {key: document[key] for key in _IN_EVENTS}
 
 
 def money(minor: int, currency: str) -> str:

@@ -1,7 +1,7 @@
 """The brand's rule for order confirmations: what is accepted by itself, and what its buyer decides."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import peewee
@@ -47,16 +47,27 @@ class LineAnswer:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Who decides on an answer, and why: `large`, `currency`, `short`, `over`, `late`, `rejected`."""
+    """Who decides on an answer: by the number of each line that goes to a person, why it does.
 
-    kind: str
-    reasons: tuple[str, ...] = ()
-    lines: frozenset[int] = frozenset()
+    `large`, `currency`, `short`, `over`, `late`, `rejected`, `reported`.
+    """
+
+    why: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """`automatic` or `person`."""
+        return PERSON if self.why else AUTOMATIC
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """All that brings it before a person."""
+        return tuple(sorted({reason for reasons in self.why.values() for reason in reasons}))
 
     @property
     def is_automatic(self) -> bool:
         """Does the answer stand at once?"""
-        return self.kind == AUTOMATIC
+        return not self.why
 
 
 def rule_of(brand_id: int) -> ConfirmationRule:
@@ -113,15 +124,18 @@ def _percent(raw: object) -> int:
 
 
 def judge(opened: OpenOrder, answers: Mapping[int, LineAnswer], rule: ConfirmationRule) -> Verdict:
-    """Who decides on `answers` (by line number) to the asked lines of an order. Pure."""
+    """Who decides on `answers` (by line number) to the asked lines of an order. Pure.
+
+    What the buyer has asked for in just these words needs no second decision, however large the order is.
+    """
     whole = _order_reasons(opened, rule)
-    if whole:
-        return Verdict(PERSON, whole, frozenset(line.line for line in opened.asked))
-    by_line = {line.line: _line_reasons(line, answers[line.line], rule) for line in opened.asked}
-    named = frozenset(number for number, reasons in by_line.items() if reasons)
-    if not named:
-        return Verdict(AUTOMATIC)
-    return Verdict(PERSON, tuple(sorted({reason for reasons in by_line.values() for reason in reasons})), named)
+    why = {}
+    for line in opened.asked:
+        answer = answers[line.line]
+        if answer.decision == "accept" and line.decided_at is not None:
+            continue
+        why[line.line] = (*whole, *reasons_for(line, answer, rule))
+    return Verdict({number: reasons for number, reasons in why.items() if reasons})
 
 
 def _order_reasons(opened: OpenOrder, rule: ConfirmationRule) -> tuple[str, ...]:
@@ -130,7 +144,8 @@ def _order_reasons(opened: OpenOrder, rule: ConfirmationRule) -> tuple[str, ...]
     return ("large",) if opened.order.amount > rule.person_above else ()
 
 
-def _line_reasons(line: OrderLine, answer: LineAnswer, rule: ConfirmationRule) -> tuple[str, ...]:
+def reasons_for(line: OrderLine, answer: LineAnswer, rule: ConfirmationRule) -> tuple[str, ...]:
+    """What the brand's rule has against an answer to one line."""
     if answer.decision == "accept":
         return ()
     if answer.decision == "reject":

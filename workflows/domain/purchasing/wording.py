@@ -7,18 +7,11 @@ from workflows.domain import amounts
 from workflows.domain.purchasing import orders
 from workflows.domain.purchasing.confirming import OrderAnswer
 from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.reasons import why_text
 from workflows.domain.purchasing.rules import LineAnswer, Verdict
 
 _MOST_READ_BACK = 20
 
-_WHY = {
-    "large": Text(en="large order", zh="大额订单"),
-    "currency": Text(en="another currency", zh="币种不同"),
-    "short": Text(en="less than ordered", zh="数量不足"),
-    "over": Text(en="more than ordered", zh="数量超出"),
-    "late": Text(en="later than asked", zh="交期延后"),
-    "rejected": Text(en="lines rejected", zh="有拒绝的行"),
-}
 _STATES = {
     orders.CONFIRMED: Text(en="confirmed", zh="已确认"),
     orders.PARTLY_CONFIRMED: Text(en="partly confirmed", zh="部分确认"),
@@ -33,13 +26,9 @@ def verdict_text(verdict: Verdict, answer: OrderAnswer) -> Text:
         return Text(en="The order is rejected. The brand's buyer is told.", zh="订单将被拒绝，并通知品牌采购。")
     if verdict.is_automatic:
         return Text(en="It will be accepted automatically.", zh="发送后自动接受，无需等待。")
-    why = Text(
-        en=", ".join(_WHY[reason].en for reason in verdict.reasons),
-        zh="、".join(_WHY[reason].zh for reason in verdict.reasons),
-    )
     return Text(
         en="The brand's buyer decides ({why}). We will tell you.", zh="需由品牌采购决定（{why}），结果会通知您。"
-    ).format(why=why)
+    ).format(why=why_text(verdict.reasons))
 
 
 def said(order: OpenOrder, answer: OrderAnswer) -> list[list[Text | str]]:
@@ -58,10 +47,11 @@ def said(order: OpenOrder, answer: OrderAnswer) -> list[list[Text | str]]:
 def _line_text(line: OrderLine, said: LineAnswer) -> Text:
     if said.decision == "reject":
         return Text(en="rejected", zh="拒绝")
-    return _deliveries_text(line, said.deliveries)
+    return deliveries_text(line, said.deliveries)
 
 
-def _deliveries_text(line: OrderLine, promises: tuple[Promise, ...]) -> Text:
+def deliveries_text(line: OrderLine, promises: Sequence[Promise]) -> Text:
+    """Deliveries as people read them: `60 pcs · 2026-12-20 + 40 pcs · 2026-12-30`."""
     told = " + ".join(f"{amounts.quantity_text(one.quantity)} {line.unit} · {one.date.isoformat()}" for one in promises)
     return Text(en=told, zh=told)
 
@@ -81,7 +71,7 @@ def read_back(stored: OpenOrder, asked: Sequence[int]) -> tuple[Text, ...]:
 
 
 def _read_back(line: OrderLine) -> Text:
-    said = Text(en="rejected", zh="拒绝") if not line.promised else _deliveries_text(line, line.promised)
+    said = Text(en="rejected", zh="拒绝") if not line.promised else deliveries_text(line, line.promised)
     return Text(en="{name}: {said}", zh="{name}：{said}").format(name=line.product.name, said=said)
 
 
