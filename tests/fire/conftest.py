@@ -28,6 +28,17 @@ from workflows.flows import all_flows
 LONG = os.environ.get("LONG") == "1"
 
 
+def short_on(store: str) -> pytest.MarkDecorator:
+    """The short form runs on this store alone, so that the suite on servers does not repeat it; the long form runs on both."""
+    here = "postgresql" if os.environ.get("TEST_DATABASE_URL") else "sqlite"
+    return pytest.mark.skipif(not LONG and here != store, reason=f"its short form runs on {store}")
+
+
+def say(figures: str) -> None:
+    """What a check measured: for whoever runs it with `-s`, and for docs/fire.md."""
+    print(f"\n  {figures}", flush=True)  # noqa: T201 - its result
+
+
 @pytest.fixture(scope="module")
 def module_url(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of this module's own empty database."""
@@ -41,6 +52,16 @@ def module_url(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
         rows = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         tables = ", ".join(f'"{name}"' for (name,) in rows if name != "schema_migration")
         server.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture(scope="module")
+def processes_url(module_url: str) -> Iterator[str]:
+    """The address of a database that real processes share with the test, which holds a connection of its own."""
+    sealing.use(Sealer([TEST_SECRET]))
+    bound = database.connect(module_url)
+    with database.connection():
+        yield module_url
+    bound.close_all()
 
 
 def fire_settings(url: str, folder: Path, **changes: str) -> Settings:
