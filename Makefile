@@ -35,9 +35,10 @@ lint: .venv/dev.stamp ## Only the checks: ruff, mypy, the import line
 bench: .venv/dev.stamp ## Measure, print one table and write docs/figures.md
 	@$(BIN)/python -m tests.benchmarks
 
-draw: .venv/dev.stamp ## Write the generated documents anew: docs/flows.md and docs/openapi.json
+draw: .venv/dev.stamp ## Write the generated documents anew: docs/flows.md, docs/openapi.json, docs/retention.md
 	@PARTNERLINE_ENV=test $(BIN)/flask --app wsgi flows draw
 	@PARTNERLINE_ENV=test $(BIN)/flask --app wsgi docs openapi
+	@PARTNERLINE_ENV=test $(BIN)/flask --app wsgi docs retention
 
 bundle: .venv/dev.stamp ## Build the mini-app's browser files anew
 	@$(BIN)/python miniapp_stub/h5/build.py

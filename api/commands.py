@@ -11,7 +11,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from api import backup_commands, demo, flow_commands, openapi, work
+from api import backup_commands, demo, flow_commands, openapi, retention, work
 from config import database
 from config.settings import Settings
 from notifications import jobs, outbox, relay, worker
@@ -161,6 +161,14 @@ def docs_openapi() -> None:
     found = openapi.document(current_app, current_app.extensions["partnerline.api"])
     _DOCUMENT.write_text(openapi.written(found), encoding="utf-8")
     click.echo(str(_DOCUMENT))
+
+
+@docs.command("retention")
+def docs_retention() -> None:
+    """Write docs/retention.md."""
+    path = _DOCUMENT.with_name("retention.md")
+    path.write_text(retention.document(), encoding="utf-8")
+    click.echo(str(path))
 
 
 def _say_whether(is_done: bool, done: str, otherwise: str) -> None:

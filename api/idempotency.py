@@ -9,7 +9,7 @@ database: a replay makes it again from the row it was derived from.
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -18,9 +18,10 @@ from flask import Response, g, make_response, request
 from werkzeug.exceptions import HTTPException
 
 from api import parsing, problems
-from config import clock, database
+from config import clock, database, forgetting
 from config.database import Record
 from config.fields import JsonField, UtcDateTimeField
+from config.forgetting import Slice
 from workflows.domain.errors import Conflict, DomainError, Invalid
 
 KEPT = timedelta(days=7)
@@ -112,13 +113,9 @@ def about(row: str) -> None:
     g.idempotency_about = row
 
 
-def purge(most: int = 1_000) -> int:
-    """Forget calls older than 7 days, the oldest first and at most so many; how many."""
-    with database.transaction():
-        is_old = IdempotencyRecord.created_at < clock.now() - KEPT
-        old = IdempotencyRecord.select(IdempotencyRecord.id).where(is_old).order_by(IdempotencyRecord.created_at)
-        ids = [row.id for row in old.limit(most)]
-        return int(IdempotencyRecord.delete().where(IdempotencyRecord.id.in_(ids)).execute())
+def forget_calls(before: datetime, after: int) -> Slice:
+    """Forget a slice of the calls answered before a moment."""
+    return forgetting.forget(IdempotencyRecord, IdempotencyRecord.created_at, before, after)
 
 
 def _key() -> str | None:

@@ -6,11 +6,13 @@ each answer, a send takes one away, and WeChat's refusal (43101) sets it to noth
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import peewee
 
-from config import clock, database
+from config import clock, database, forgetting
 from config.fields import JsonField, UtcDateTimeField
+from config.forgetting import Slice
 from notifications import recipients
 
 _ALLOWED = frozenset({"accept", "acceptWithAudio"})
@@ -104,6 +106,11 @@ def forget(person_id: str) -> None:
     with database.transaction():
         Consent.delete().where(Consent.person == person_id).execute()
         ConsentReport.delete().where(ConsentReport.person == person_id).execute()
+
+
+def forget_reports(before: datetime, after: int) -> Slice:
+    """Forget a slice of the answers counted before a moment; what is left of the consents they gave stays."""
+    return forgetting.forget(ConsentReport, ConsentReport.reported_at, before, after)
 
 
 def _is_new(person_id: str, app: str, report_id: str, answers: Mapping[str, str]) -> bool:

@@ -22,6 +22,8 @@ from notifications.notice import Notice
 NOTICES = "notices"
 INTERNAL = "internal:"
 LONGEST_ERROR = 200
+SHOWN = 50
+"""A person's newest notices in one place, which the inbox may show whatever their age."""
 
 
 class OutboxRow(database.Record):
@@ -201,7 +203,7 @@ def _locked(count: int, is_work: bool) -> Prepared:
 _cancel_one = Prepared(lambda row_id, now: _cancelling(now, OutboxRow.id == row_id))
 
 
-def notices_of(person_id: str, place: str, limit: int = 50, kind: str | None = None) -> list[OutboxRow]:
+def notices_of(person_id: str, place: str, limit: int = SHOWN, kind: str | None = None) -> list[OutboxRow]:
     """A person's notices in one place, newest first, whatever became of their delivery: the in-app inbox.
 
     Of each row only what an inbox shows is read: ids, key, payload and moment.

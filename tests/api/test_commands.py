@@ -2,7 +2,6 @@
 
 import json
 import stat
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +10,13 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
-from peewee import chunked
 
-from api import demo, flow_commands, idempotency, work
+from api import demo, flow_commands, retention, work
 from api.app import create_app, start
-from config import clock, database, sealing
-from config.ids import new_id
+from config import database, sealing
 from config.sealing import Sealer
 from config.settings import Settings, WeChatSettings
-from notifications import consents, jobs, outbox, recipients
+from notifications import consents, outbox, recipients
 from notifications.outbox import OutboxRow
 from tests import make
 from tests.api.conftest import Caller, World
@@ -28,7 +25,6 @@ from workflows.domain import keys, organisations, tasks
 from workflows.domain.people import Person
 from workflows.domain.purchasing.orders import PurchaseOrder
 from workflows.domain.readers import readers
-from workflows.engine.records import Template
 
 _FLOWS = Path(__file__).resolve().parents[2] / "docs" / "flows.md"
 TEMPLATES = {"task": "tmpl-task", "result": "tmpl-result"}
@@ -91,18 +87,6 @@ class TestOutbox:
         counts = outbox.status()["counts"]
         assert counts.pop("notices") == {"sent": 2}
         assert [set(states) for states in counts.values()] == [{"due"}, {"due"}]  # the order's reminders wait
-
-    def test_old_calls_are_forgotten_every_day(self, world: World) -> None:
-        world.order()
-        cancel = "/api/v1/brand/purchase-orders/PO-1/cancel"
-        assert world.system().post(cancel, {"reason": "no"}, Idempotency_Key="k").status_code == 200
-        work.schedule()
-        work.schedule()
-        with clock.travelled(days=9):
-            assert run(world.app, "outbox", "drain").exit_code == 0
-            assert idempotency.IdempotencyRecord.select().count() == 0
-        later = OutboxRow.select().where(OutboxRow.queue == f"internal:{work.FORGET_CALLS}")
-        assert sorted(row.state for row in later) == ["due", "sent"]
 
     def test_a_worker_is_asked_for_a_queue_that_exists(self, world: World) -> None:
         refused = run(world.app, "worker", "--queue", "nothing")
@@ -212,35 +196,13 @@ def test_readers_are_those_who_may_still_be_told(world: World) -> None:
     sealing.use(Sealer([TEST_SECRET]))
     english = make.person(world.supplier, "clerk", "english", language="en")
     found = work.handlers(world.app.extensions["partnerline.settings"])
-    moments = {f"internal:{tasks.REMINDER}", f"internal:{tasks.OVERDUE}"}
-    assert set(found) == {"notices", f"internal:{work.FORGET_CALLS}", *moments}
+    ours = (tasks.REMINDER, tasks.OVERDUE, retention.NIGHT, retention.SLICE, "forget-calls")
+    assert set(found) == {"notices", *(f"internal:{name}" for name in ours)}
     told = work._describe([(english.public_id, ""), (world.owner.public_id, ""), ("per_gone", "")])
     assert {person: one.language for (person, _), one in told.items()} == {
         english.public_id: "en",
         world.owner.public_id: "zh",
     }
-
-
-def test_what_is_too_old_is_forgotten_in_jobs_of_a_thousand_rows(world: World) -> None:
-    queue = f"internal:{work.FORGET_CALLS}"
-    serving = work.handlers(world.app.extensions["partnerline.settings"])[queue]
-    work.schedule()
-    keep_templates(1_500)
-    with clock.travelled(days=2):
-        keep_templates(1)
-        assert jobs.drain_due({queue: serving}, threading.Event()) == 1
-        assert Template.select().count() == 1_501
-    with clock.travelled(days=31):
-        assert jobs.drain_due({queue: serving}, threading.Event()) == 2
-    assert Template.select().count() == 1
-
-
-def keep_templates(count: int) -> None:
-    facts = {"organisation": 1, "flow": "f", "flow_version": 1, "subject_id": "s", "subject_version": 1, "steps": []}
-    rows = [{**facts, "public_id": new_id("tpl"), "created_at": clock.now()} for _ in range(count)]
-    with database.transaction():
-        for chunk in chunked(rows, 500):
-            Template.insert_many(chunk).execute()
 
 
 def test_readers_of_a_place_are_those_who_still_belong_to_it(world: World) -> None:

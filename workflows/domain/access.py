@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 import peewee
 
-from config import clock
+from config import clock, forgetting
 from config.database import Record
 from config.fields import UtcDateTimeField
+from config.forgetting import Slice
 from workflows.domain.errors import Forbidden
 
 ACTIVE, SUSPENDED = "active", "suspended"
@@ -109,3 +111,13 @@ def end_sessions(which: peewee.Expression) -> int:
     """End every live session that fits, now; how many there were. They stop at their next request."""
     live = which & Session.ended_at.is_null()
     return int(Session.update(ended_at=clock.now()).where(live).execute())
+
+
+def forget_sessions(before: datetime, after: int) -> Slice:
+    """Forget a slice of the sessions that ran out before a moment, ended ones included.
+
+    Of each person the newest stays: it says for whom they act when they sign in again.
+    """
+    newer = Session.alias("newer")
+    has_newer = peewee.fn.EXISTS(newer.select().where(newer.person == Session.person, newer.id > Session.id))
+    return forgetting.forget(Session, Session.created_at, before, after, (Session.expires_at < before) & has_newer)

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 import peewee
 
-from config import clock, database, sealing
+from config import clock, database, forgetting, sealing
 from config.database import Record
 from config.fields import PublicIdField, UtcDateTimeField
+from config.forgetting import Slice
 from config.ids import new_id
 from workflows.domain import events, people
 from workflows.domain.access import ACTIVE, Actor, require
@@ -118,3 +119,8 @@ def note_opened(invitation: Invitation, session_id: int) -> None:
     invitation.opened_at = invitation.opened_at or clock.now()
     invitation.session = session_id
     invitation.save()
+
+
+def forget_invitations(before: datetime, after: int) -> Slice:
+    """Forget a slice of the invitations that ran out before a moment, opened or not: their links are unknown from then on."""
+    return forgetting.forget(Invitation, Invitation.created_at, before, after, Invitation.expires_at < before)

@@ -10,13 +10,14 @@ ends the session whose token got lost.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import peewee
 
-from config import clock, database, sealing
+from config import clock, database, forgetting, sealing
 from config.database import Record
 from config.fields import UtcDateTimeField
+from config.forgetting import Slice
 from notifications import recipients
 from workflows.domain import invitations
 from workflows.domain.access import Session, end_sessions
@@ -167,6 +168,11 @@ def _note_spent(app: str, code: str, openid: str, device: str) -> None:
             sealed_openid=sealing.current().seal(openid, _context(app, code_hash)),
             spent_at=now,
         ).on_conflict(conflict_target=[SpentLoginCode.app, SpentLoginCode.code_hash], action="IGNORE").execute()
+
+
+def forget_spent_codes(before: datetime, after: int) -> Slice:
+    """Forget a slice of the login codes spent before a moment: where nobody signs in, no sign-in tidies up."""
+    return forgetting.forget(SpentLoginCode, SpentLoginCode.spent_at, before, after)
 
 
 def _spent(app: str, code: str) -> SpentLoginCode | None:
