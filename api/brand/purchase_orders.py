@@ -12,6 +12,7 @@ from api.brand.answers import Answer, edited_version, page, put_answer, version_
 from api.brand.schemas import CancelSchema, OrderPutSchema, OrderSchema
 from api.door import Door, largest_body
 from api.idempotency import keyed
+from api.order_history import MovePageSchema, page_for
 from api.paging import Page, PageQuery, page_schema
 from api.parsing import object_body
 from api.showing import show_order
@@ -77,6 +78,15 @@ def put_order(ref: str) -> Response:
 def cancel_order(asked: dict[str, Any], ref: str) -> Response:
     """Withdraw a purchase order"""
     return _answered(_read(placing.cancel_order(actor(), ref, asked["reason"])))
+
+
+@blueprint.get("/purchase-orders/<ref:ref>/history")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, MovePageSchema)
+@scopes("orders:read")
+def get_history(asked: dict[str, Any], ref: str) -> Page:
+    """The exchange about an order, oldest first"""
+    return page_for(orders.order_by_ref(actor(), ref), asked)
 
 
 def _read(order: PurchaseOrder) -> Answer:

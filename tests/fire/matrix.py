@@ -28,6 +28,7 @@ GET    phone/conversations/{conversation}               200/404   -/404        -
 DELETE phone/conversations/{conversation}               200/404   -/404        -/404    401      401      401   401
 POST   phone/conversations/{conversation}/answers       200/404   -/404        -/404    401      401      401   401
 DELETE phone/conversations/{conversation}/answers/{step} 200/404  -/404        -/404    401      401      401   401
+GET    phone/purchase-orders/{order}/history            200/404   -/403        200/404  401      401      401   401
 GET    brand/partners                                   401       401          401      200      403      401   401
 GET    brand/partners/{ref}                             401       401          401      200/404  403      401   401
 PUT    brand/partners/{ref}                             401       401          401      200/201  403      401   401
@@ -42,6 +43,7 @@ GET    brand/purchase-orders                            401       401          4
 GET    brand/purchase-orders/{ref}                      401       401          401      200/404  403      401   401
 PUT    brand/purchase-orders/{ref}                      401       401          401      200/201  403      401   401
 POST   brand/purchase-orders/{ref}/cancel               401       401          401      200/404  403      401   401
+GET    brand/purchase-orders/{ref}/history              401       401          401      200/404  403      401   401
 GET    brand/rules/order-confirmation                   401       401          401      200      403      401   401
 PUT    brand/rules/order-confirmation                   401       401          401      200      403      401   401
 GET    brand/events                                     401       401          401      200      403      401   401
@@ -84,10 +86,20 @@ class Target:
     person: str = "unknown"
     sku: str = "unknown"
     order: str = "unknown"
+    order_id: str | None = None
 
 
 UNKNOWN = Target(
-    "cnv_unknown", "cnv_unknown", "tsk_unknown", "org_unknown", 1, "unknown", "unknown", "unknown", "unknown"
+    "cnv_unknown",
+    "cnv_unknown",
+    "tsk_unknown",
+    "org_unknown",
+    1,
+    "unknown",
+    "unknown",
+    "unknown",
+    "unknown",
+    "po_unknown",
 )
 
 
@@ -167,6 +179,10 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     "POST brand/purchase-orders/{ref}/cancel": lambda at, _: keyed(
         f"brand/purchase-orders/{at.order}/cancel", {"reason": "no demand"}
     ),
+    "GET brand/purchase-orders/{ref}/history": lambda at, _: Call("GET", f"brand/purchase-orders/{at.order}/history"),
+    "GET phone/purchase-orders/{order}/history": lambda at, _: Call(
+        "GET", f"phone/purchase-orders/{some(at.order_id)}/history"
+    ),
     "GET brand/rules/order-confirmation": lambda *_: Call("GET", "brand/rules/order-confirmation"),
     "PUT brand/rules/order-confirmation": lambda *_: Call("PUT", "brand/rules/order-confirmation", RULE),
     "GET brand/events": lambda *_: Call("GET", "brand/events", query={"limit": 1000}),
@@ -207,11 +223,15 @@ class Matrix:
                 held.owner.ref,
                 held.sku,
                 held.open_order,
+                held.order_id,
             )
             for name, held in world.holdings.items()
         }
         beside = {"distributor": world.distributor.public_id, "buyer": world.a.brand.public_id}
-        return found | {name: Target(None, None, None, organisation) for name, organisation in beside.items()}
+        return found | {
+            name: Target(None, None, None, organisation, order_id=world.ours.order_id if name == "buyer" else None)
+            for name, organisation in beside.items()
+        }
 
     def undeclared(self) -> list[str]:
         """Operations without a row or without a call, rows without an operation, people without a cell."""

@@ -40,6 +40,8 @@ RECORDS: Mapping[str, Mapping[str, str]] = {
     "phone/flows/": {"items[]": "startable"},
     "phone/flows": {"items[]": "flow"},
     "phone/conversations": {"": "conversation"},
+    "phone/purchase-orders": {"items[]": "order_history"},
+    "brand/purchase-orders/{ref}/history": {"items[]": "order_history"},
     "brand/partners": {"": "partner", "items[]": "partner"},
     "brand/people": {"": "person", "items[]": "person"},
     "brand/products": {"": "product", "items[]": "product"},

@@ -37,6 +37,7 @@ class Holding:
     owner: Person
     order: str = ""
     open_order: str = ""
+    order_id: str = ""
     done_order: str = ""
     sku: str = ""
     task: str = ""
@@ -116,6 +117,7 @@ class World:
         held.sku = make.product(side.brand, f"SKU-{ref}", name=f"Product-{ref}").sku
         held.order, held.open_order, held.done_order = f"PO-{ref}-talk", f"PO-{ref}-open", f"PO-{ref}-done"
         placed = [place_order(side.system, one, order_body(ref, held.sku)).order for one in held_refs(held)]
+        held.order_id = placed[1].public_id
         by_ref = {task.subject_ref: task.public_id for task in tasks.tasks_of(held.actor)}
         held.taken_task, held.task = by_ref[held.order], by_ref[held.open_order]
         self._talk(held, by_ref[held.done_order])

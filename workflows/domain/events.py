@@ -108,7 +108,7 @@ def page(brand_id: int, after: int, limit: int, kind: str | None = None) -> list
     return list(query.order_by(Event.seq).limit(limit))
 
 
-def of_subject(brand_id: int, subject_id: str) -> list[Event]:
-    """All that happened to one document, oldest first."""
-    query = Event.select().where(Event.brand == brand_id, Event.subject_id == subject_id)
-    return list(query.order_by(Event.seq))
+def of_subject(brand_id: int, subject_id: str, start: int, limit: int) -> list[Event]:
+    """What happened to one document from the number `start` on, that one included, oldest first, at most `limit` and one."""
+    query = Event.select().where(Event.brand == brand_id, Event.subject_id == subject_id, Event.seq >= start)
+    return list(query.order_by(Event.seq).limit(limit + 1))

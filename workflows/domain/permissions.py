@@ -45,6 +45,7 @@ _MATRIX: Final = (
     ("order_line", "name why former_deliveries", "r r.r rr ... .. .."),
     ("order_line", "state", "r w.w ww ... .. .."),
     ("order_line", "reason deliveries", "r r.r ww ... .. .."),
+    ("order_history", "seq at type side by text lines", "r r.r rr ... .. .."),
     ("confirmation_rule", "short_percent late_days person_above", "w r.r .. ... .. .."),
     ("event", "seq type at actor subject data", "r ... .. ... .. .."),
     ("task", "id flow title subject due_at state conversation taken_by template", ". rrr rr rrr rr rr"),
