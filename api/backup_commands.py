@@ -16,7 +16,7 @@ from notifications import outbox
 from workflows.domain import restoring
 
 _KEPT = 72
-_LISTED = 20
+_LISTED = 100
 
 
 @click.command("backup")
