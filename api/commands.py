@@ -11,7 +11,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from api import backup_commands, demo, flow_commands, openapi, retention, work
+from api import audit_commands, backup_commands, demo, flow_commands, openapi, retention, work
 from config import database
 from config.settings import Settings
 from notifications import jobs, outbox, relay, worker
@@ -34,7 +34,17 @@ db.add_command(backup_commands.db_restore)
 
 def register(app: Flask) -> None:
     """Give `app` its commands."""
-    for command in (db, demo_group, brand, outbox_group, docs, flow_commands.flows, run_worker, run_clock):
+    for command in (
+        db,
+        demo_group,
+        brand,
+        outbox_group,
+        docs,
+        flow_commands.flows,
+        audit_commands.audit,
+        run_worker,
+        run_clock,
+    ):
         app.cli.add_command(command)
 
 

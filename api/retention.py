@@ -135,6 +135,10 @@ FOR_GOOD = (
     ),
     KeptForGood(("event", "event_counter"), "the log that feed, webhooks and projections are made from, without gaps"),
     KeptForGood(
+        ("audit_entry", "audit_view"),
+        "who changed and who saw what: a chain with a link taken out proves nothing. Ids alone, so that an erased person is gone",
+    ),
+    KeptForGood(
         ("organisation", "person", "membership", "address", "consent"),
         "who there is, how they are reached and what they allowed; a person is erased on their demand, not by age",
     ),

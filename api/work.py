@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from api import retention
+from api import audit_work, retention
 from config import database
 from config.settings import Settings
 from notifications import delivery, jobs, outbox
@@ -23,6 +23,7 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         f"internal:{_FORMER_NIGHT}": jobs.internal(retention.begin_night),
         f"internal:{tasks.REMINDER}": jobs.internal(reminders.remind),
         f"internal:{tasks.OVERDUE}": jobs.internal(reminders.note_overdue),
+        **audit_work.handlers(settings.audit_anchors),
     }
 
 
@@ -30,6 +31,7 @@ def schedule() -> None:
     """Put the house's own recurring work into the outbox, where it is not there already."""
     with database.connection():
         retention.schedule()
+        audit_work.schedule()
 
 
 def _describe(told: Sequence[Whom]) -> Mapping[Whom, Recipient]:

@@ -63,6 +63,7 @@ class Settings:
     wechat: WeChatSettings = field(default_factory=WeChatSettings)
     trusted_proxies: int = 0
     log_level: str = "INFO"
+    audit_anchors: Path | None = None
     rate_limits: bool = True
 
     @property
@@ -97,6 +98,7 @@ class Settings:
             wechat=_wechat(source),
             trusted_proxies=source.whole_number("TRUSTED_PROXIES", 0, most=5),
             log_level=source.one_of("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
+            audit_anchors=_audit_anchors(source),
             rate_limits=source.one_of("RATE_LIMITS", ("on", "off")) == "on",
         )
         if settings.is_production and not settings.rate_limits:
@@ -173,6 +175,15 @@ def _database_url(source: _Source) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///")
     return url
+
+
+def _audit_anchors(source: _Source) -> Path | None:
+    """Where anchors go; in production nowhere unless said: a path on our own disk would keep nothing outside."""
+    own = "" if source.environment == "production" else str(source.state_dir / "audit-anchors.jsonl")
+    path = source.text("AUDIT_ANCHORS", own)
+    if source.environment == "production" and path and not Path(path).is_absolute():
+        raise SettingsError(f"AUDIT_ANCHORS must be an absolute path, not {path!r}")
+    return Path(path) if path else None
 
 
 def _redis_url(source: _Source) -> str:

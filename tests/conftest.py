@@ -53,9 +53,15 @@ def db_url(database_url: str, tmp_path: Path) -> Iterator[str]:
         return
     yield database_url
     with psycopg.connect(database_url, autocommit=True) as server:
-        rows = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        tables = ", ".join(f'"{name}"' for (name,) in rows if name != "schema_migration")
-        server.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        empty(server)
+
+
+def empty(server: "psycopg.Connection[tuple[str]]") -> None:
+    """Take every row out of a database; its audit refuses that to everybody but a superuser who asks for it."""
+    rows = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    tables = ", ".join(f'"{name}"' for (name,) in rows if name != "schema_migration")
+    server.execute("SET session_replication_role = replica")
+    server.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture

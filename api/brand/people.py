@@ -16,6 +16,7 @@ from api.paging import Page, PageQuery, page_schema
 from api.parsing import object_body, refuse_body
 from api.showing import show, show_all
 from workflows.domain import invitations, people
+from workflows.domain.audit import views
 from workflows.domain.invitations import Invited
 from workflows.domain.people import Person
 
@@ -29,7 +30,7 @@ blueprint = Door("people", __name__, url_prefix="/api/v1/brand", description="Pe
 @scopes("people:read")
 def list_people(arguments: dict[str, Any]) -> Page:
     """List people"""
-    return page(people.people_of(actor()), Person.id, arguments, _documents)
+    return page(people.people_of(actor()), Person.id, arguments, _seen)
 
 
 @blueprint.get("/people/<ref:ref>")
@@ -37,7 +38,7 @@ def list_people(arguments: dict[str, Any]) -> Page:
 @scopes("people:read")
 def get_person(ref: str) -> Answer:
     """One person"""
-    document = _document(people.person(actor(), ref))
+    (document,) = _seen([people.person(actor(), ref)])
     return document, 200, version_headers(document)
 
 
@@ -80,6 +81,11 @@ def invite_person(ref: str) -> dict[str, Any]:
     idempotency.about(invited.id)
     g.holds_secret = True
     return _invitation(invited)
+
+
+def _seen(found: Sequence[Person]) -> list[dict[str, Any]]:
+    views.seen(actor(), [("person", one.public_id) for one in found])
+    return _documents(found)
 
 
 def _document(person: Person) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from api.parsing import object_body
 from api.showing import show_order
 from api.writing import json_response, rfc3339
 from config import clock
+from workflows.domain.audit import views
 from workflows.domain.purchasing import orders, placing, presenting
 from workflows.domain.purchasing.orders import OpenOrder, OrderFilters, PurchaseOrder
 
@@ -46,7 +47,7 @@ def list_orders(arguments: dict[str, Any]) -> Page:
     """List purchase orders"""
     filters = OrderFilters(arguments["state"], arguments["supplier"], arguments["due_before"], arguments["late"])
     query = orders.filtered(orders.orders_of(actor()), filters, clock.today(actor().time_zone))
-    return page(query, PurchaseOrder.id, arguments, _documents, orders.opened, lambda opened: opened.order)
+    return page(query, PurchaseOrder.id, arguments, _seen, orders.opened, lambda opened: opened.order)
 
 
 @blueprint.get("/purchase-orders/<ref:ref>")
@@ -54,7 +55,9 @@ def list_orders(arguments: dict[str, Any]) -> Page:
 @scopes("orders:read")
 def get_order(ref: str) -> Response:
     """One purchase order"""
-    return _answered(_read(orders.order_by_ref(actor(), ref)))
+    found = orders.order_by_ref(actor(), ref)
+    views.seen(actor(), [(orders.SUBJECT_KIND, found.public_id)])
+    return _answered(_read(found))
 
 
 @blueprint.put("/purchase-orders/<ref:ref>")
@@ -104,6 +107,11 @@ def _answered(answer: Answer) -> Response:
 
 def _plain(value: Any) -> Any:
     return rfc3339(value) if isinstance(value, datetime) else value
+
+
+def _seen(found: Sequence[OpenOrder]) -> list[dict[str, Any]]:
+    views.seen(actor(), [(orders.SUBJECT_KIND, one.order.public_id) for one in found])
+    return _documents(found)
 
 
 def _documents(found: Sequence[OpenOrder]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from notifications import outbox
 from notifications.notice import Notice
 from notifications.outbox import OutboxRow
 from workflows.domain import tasks
+from workflows.domain.audit import views
 from workflows.domain.errors import DomainError, Fault, Invalid
 from workflows.engine import inbox
 from workflows.engine.inbox import Finished, Waiting
@@ -66,6 +67,7 @@ def get_history(asked: dict[str, Any]) -> paging.Page:
     language = language_of_request()
     found = inbox.history_of(actor(), _place_in_history(asked["after"]), asked["limit"] + 1)
     page = paging.page_of(found, asked["limit"], key=lambda one: (one.key[0].isoformat(), one.key[1]))
+    views.seen(actor(), [("conversation", one.conversation.public_id) for one in page.items])
     return paging.Page(show_all("history", (_entry(one, language) for one in page.items)), page.next)
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from api import demo, flow_commands, retention, work
+from api import audit_work, demo, flow_commands, retention, work
 from api.app import create_app, start
 from config import database, sealing
 from config.sealing import Sealer
@@ -197,6 +197,7 @@ def test_readers_are_those_who_may_still_be_told(world: World) -> None:
     english = make.person(world.supplier, "clerk", "english", language="en")
     found = work.handlers(world.app.extensions["partnerline.settings"])
     ours = (tasks.REMINDER, tasks.OVERDUE, retention.NIGHT, retention.SLICE, "forget-calls")
+    ours += (audit_work.AUDIT, audit_work.OF_BRAND, audit_work.ANCHORS)
     assert set(found) == {"notices", *(f"internal:{name}" for name in ours)}
     told = work._describe([(english.public_id, ""), (world.owner.public_id, ""), ("per_gone", "")])
     assert {person: one.language for (person, _), one in told.items()} == {

@@ -103,3 +103,10 @@ class TestTheDemo:
         (tmp_path / "secrets.json").write_text("{")
         with pytest.raises(SettingsError, match=r"secrets\.json cannot be read"):
             self.demo(tmp_path)
+
+
+def test_anchors_go_nowhere_in_production_unless_it_is_said_where() -> None:
+    assert production().audit_anchors is None
+    assert production(AUDIT_ANCHORS="/mnt/outside/anchors.jsonl").audit_anchors == Path("/mnt/outside/anchors.jsonl")
+    with pytest.raises(SettingsError, match="AUDIT_ANCHORS must be an absolute path"):
+        production(AUDIT_ANCHORS="anchors.jsonl")

@@ -18,7 +18,7 @@ from config.sealing import Sealer
 from config.settings import Settings
 from notifications import wake
 from notifications.wechat import login
-from tests.conftest import TEST_SECRET
+from tests.conftest import TEST_SECRET, empty
 from tests.fire.doors import Doors
 from tests.fire.worlds import APP, APP_SECRET, World
 from tests.workflows.flows.self_started import ALONE
@@ -49,9 +49,7 @@ def module_url(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
         return
     yield database_url
     with psycopg.connect(database_url, autocommit=True) as server:
-        rows = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        tables = ", ".join(f'"{name}"' for (name,) in rows if name != "schema_migration")
-        server.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        empty(server)
 
 
 @pytest.fixture(scope="module")

@@ -47,6 +47,9 @@ GET    brand/purchase-orders/{ref}/history              401       401          4
 GET    brand/rules/order-confirmation                   401       401          401      200      403      401   401
 PUT    brand/rules/order-confirmation                   401       401          401      200      403      401   401
 GET    brand/events                                     401       401          401      200      403      401   401
+GET    brand/audit                                      401       401          401      200      403      401   401
+GET    brand/audit/views                                401       401          401      200      403      401   401
+GET    brand/audit/head                                 401       401          401      200      403      401   401
 """
 
 ENDED = ("revoked_session", "suspended_person", "suspended_partner", "ended_membership", "revoked_key")
@@ -186,6 +189,9 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     "GET brand/rules/order-confirmation": lambda *_: Call("GET", "brand/rules/order-confirmation"),
     "PUT brand/rules/order-confirmation": lambda *_: Call("PUT", "brand/rules/order-confirmation", RULE),
     "GET brand/events": lambda *_: Call("GET", "brand/events", query={"limit": 1000}),
+    "GET brand/audit": lambda *_: Call("GET", "brand/audit", query={"limit": 1000}),
+    "GET brand/audit/views": lambda *_: Call("GET", "brand/audit/views", query={"limit": 1000}),
+    "GET brand/audit/head": lambda *_: Call("GET", "brand/audit/head"),
 }
 
 

@@ -85,7 +85,7 @@ CASES: Mapping[str, Case] = {
         frozenset({201}),
         same=lambda body: body["person"],
         is_keyed=False,
-        besides=frozenset({"phone_session"}),
+        besides=frozenset({"phone_session", "audit_entry"}),
     ),
     "PUT phone/sessions/current": Case(
         "owner",

@@ -53,6 +53,9 @@ RECORDS: Mapping[str, Mapping[str, str]] = {
     },
     "brand/rules": {"": "confirmation_rule"},
     "brand/events": {"items[]": "event"},
+    "brand/audit/views": {"items[]": "audit_view"},
+    "brand/audit/head": {"": "audit_head"},
+    "brand/audit": {"items[]": "audit_entry"},
 }
 
 

@@ -26,6 +26,9 @@ from tests.fire.planting import plant
 from tests.fire.worlds import World
 from workflows.domain import events, keys, organisations, people, products, sessions, tasks
 from workflows.domain.access import Actor
+from workflows.domain.audit import reading
+from workflows.domain.audit.entries import AuditEntry
+from workflows.domain.audit.views import AuditView
 from workflows.domain.events import Event
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Membership, Person
@@ -124,6 +127,8 @@ LEAKS: Mapping[str, Leak] = {
         lambda *_: list(OutboxRow.select().where(OutboxRow.queue == outbox.NOTICES)),
         ("GET phone/inbox",),
     ),
+    "anybody's audit": Leak(reading.entries_of, lambda _actor: AuditEntry.select(), ("GET brand/audit",)),
+    "anybody's views": Leak(reading.views_of, lambda _actor: AuditView.select(), ("GET brand/audit/views",)),
     "anybody's events": Leak(events.page, lambda *_: list(Event.select()), ("GET brand/events",)),
     "anybody's places": Leak(
         sessions._same_human,

@@ -1,6 +1,6 @@
 """Who acts: the actor every operation starts from, the roles and scopes there are, and the sessions of phones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -8,10 +8,11 @@ from typing import Any
 
 import peewee
 
-from config import clock, forgetting
+from config import clock, database, forgetting
 from config.database import Record
 from config.fields import UtcDateTimeField
 from config.forgetting import Slice
+from workflows.domain.audit.noting import note
 from workflows.domain.errors import Forbidden
 
 ACTIVE, SUSPENDED = "active", "suspended"
@@ -31,7 +32,7 @@ SCOPES = frozenset(
     f"{resource}:{right}"
     for resource in ("partners", "people", "products", "orders", "rules", "events")
     for right in ("read", "write")
-)
+) | {"audit:read"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,36 @@ class Session(Record):
         table_name = "phone_session"
         indexes = ((("person", "id"), False),)
 
+    @property
+    def public_id(self) -> str:
+        """What a list of devices and the audit call it; nothing opens with it."""
+        return f"ses_{self.token_hash[:_PUBLIC_DIGITS]}"
 
-def end_sessions(which: peewee.Expression) -> int:
-    """End every live session that fits, now; how many there were. They stop at their next request."""
+
+_PUBLIC_DIGITS = 24
+_person = peewee.Table("person")  # whose record stands above: `people` builds on sessions
+
+
+def end_sessions(which: peewee.Expression, by: str = "") -> int:
+    """End every live session that fits, now; how many there were. They stop at their next request.
+
+    `by` is who ended them, for the audit; empty, the person of each did it themselves.
+    """
     live = which & Session.ended_at.is_null()
-    return int(Session.update(ended_at=clock.now()).where(live).execute())
+    ending = Session.update(ended_at=clock.now()).where(live).returning(Session.person, Session.token_hash)
+    ended = list(ending.execute())
+    if ended:
+        _note_ended(ended, by)
+    return len(ended)
+
+
+def _note_ended(ended: Sequence[Session], by: str) -> None:
+    holders = _person.select(_person.c.id, _person.c.public_id, _person.c.brand)
+    found = holders.where(_person.c.id.in_(sorted({row.person for row in ended}))).execute(database.proxy.obj)
+    known = {row["id"]: (row["brand"], row["public_id"]) for row in found}
+    for row in ended:
+        brand, person = known[row.person]
+        note(brand, by or person, "session.ended", "person", person, session=row.public_id)
 
 
 def forget_sessions(before: datetime, after: int) -> Slice:

@@ -104,6 +104,15 @@ def presented(token: str) -> Invitation:
     return found
 
 
+def persons_named(token: str) -> list[str]:
+    """The person a token is for, whatever became of the invitation; nobody where its secret is wrong."""
+    public_id, _, secret = token.partition(".")
+    if not valid_ref(public_id) or not sealing.current().derived(_PURPOSE, public_id, _ascii(secret)):
+        return []
+    query = Person.select(Person.public_id).join(Invitation).where(Invitation.public_id == public_id)
+    return [row.public_id for row in query]
+
+
 def _ascii(text: str) -> str:
     return text if text.isascii() else ""
 

@@ -21,6 +21,7 @@ from config import clock, database
 from config.database import Record
 from config.fields import JsonField, UtcDateTimeField
 from workflows.domain.access import ACTIVE, BRAND, SCOPES, Actor
+from workflows.domain.audit.noting import OPERATOR, note
 from workflows.domain.documents import Faults
 from workflows.domain.errors import Conflict, NotFound, Unauthenticated
 from workflows.domain.organisations import Organisation
@@ -71,6 +72,7 @@ def create_key(brand: Organisation, scopes: Collection[str], name: str, expires_
             created_at=clock.now(),
             expires_at=expires_at,
         )
+        note(brand.id, OPERATOR, "key.made", "key", _prefix(key), scopes=sorted(set(scopes)))
     return key
 
 
@@ -85,7 +87,9 @@ def revoke_key(brand: Organisation, prefix: str) -> None:
         found = keys_of(brand).where(ApiKey.prefix == prefix).first()
         if found is None:
             raise NotFound
-        ApiKey.update(revoked_at=clock.now()).where(ApiKey.id == found.id, ApiKey.revoked_at.is_null()).execute()
+        stopping = ApiKey.update(revoked_at=clock.now()).where(ApiKey.id == found.id, ApiKey.revoked_at.is_null())
+        if stopping.execute():
+            note(brand.id, OPERATOR, "key.revoked", "key", prefix)
 
 
 def actor_of_key(key: str) -> Actor:

@@ -21,6 +21,7 @@ from workflows.domain.access import (
     end_sessions,
     require,
 )
+from workflows.domain.audit.noting import OPERATOR, note
 from workflows.domain.documents import Faults, Put, own_ref
 from workflows.domain.errors import Conflict, Forbidden, NotFound, StaleVersion
 from workflows.domain.values import valid_ref
@@ -77,6 +78,7 @@ def create_brand(ref: str, name: str, time_zone: str, language: str) -> Organisa
         brand = _new(0, SELF, {**facts, "kind": BRAND})
         brand.brand = brand.id
         brand.save()
+        note(brand.id, OPERATOR, "brand.added", "partner", brand.public_id)
     return brand
 
 
@@ -206,16 +208,16 @@ def _set_state(actor: Actor, ref: str, state: str, kind: str) -> Organisation:
             return found
         found.state = state
         _save(found)
-        _end_sessions_in(found)
+        _end_sessions_in(found, actor.name_for_audit)
         _announce(actor, kind, found)
     return found
 
 
-def _end_sessions_in(organisation: Organisation) -> None:
+def _end_sessions_in(organisation: Organisation, by: str) -> None:
     theirs = Organisation.select(Organisation.id).where(
         (Organisation.id == organisation.id) | (Organisation.brand == organisation.id)
     )
-    end_sessions(Session.acting_for.in_(theirs))
+    end_sessions(Session.acting_for.in_(theirs), by)
 
 
 def _save(organisation: Organisation) -> None:

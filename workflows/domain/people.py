@@ -4,7 +4,7 @@ Where somebody can be reached is not known here: phones and WeChat ids rest seal
 the person's id. Names stay out of events, notices and logs, so that a person can be forgotten.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from config.prepared import Prepared
 from notifications import recipients
 from workflows.domain import events, tasks
 from workflows.domain.access import ACTIVE, SUSPENDED, Actor, Session, end_sessions, require
+from workflows.domain.audit.noting import note
 from workflows.domain.documents import Put, own_ref
 from workflows.domain.errors import NotFound, StaleVersion
 from workflows.domain.organisations import Organisation
@@ -129,7 +130,7 @@ def _replace(actor: Actor, found: Person, document: PersonDocument) -> bool:
     _end_memberships(found, standing - document.memberships)
     _add_memberships(found, document.memberships - standing)
     _touch_inboxes(standing | document.memberships)
-    _sign_out_of(found, {place for place, _ in standing} - {place for place, _ in document.memberships})
+    _sign_out_of(actor, found, {place for place, _ in standing} - {place for place, _ in document.memberships})
     if document.is_phone_changed:
         recipients.set_phone(found.public_id, document.phone)
     found.name, found.language = document.name, document.language
@@ -161,9 +162,10 @@ def _touch_inboxes(places: Collection[tuple[int, str]]) -> None:
         tasks.touch_inbox(organisation)
 
 
-def _sign_out_of(found: Person, organisations: Collection[int]) -> None:
+def _sign_out_of(actor: Actor, found: Person, organisations: Collection[int]) -> None:
     if organisations:
-        end_sessions((Session.person == found.id) & Session.acting_for.in_(list(organisations)))
+        theirs = (Session.person == found.id) & Session.acting_for.in_(list(organisations))
+        end_sessions(theirs, by=actor.name_for_audit)
 
 
 def suspend_person(actor: Actor, ref: str) -> Person:
@@ -185,7 +187,7 @@ def _set_state(actor: Actor, ref: str, state: str, kind: str) -> Person:
             return found
         found.state = state
         _save(found)
-        end_sessions(Session.person == found.id)
+        end_sessions(Session.person == found.id, by=actor.name_for_audit)
         _announce(actor, kind, found)
     return found
 
@@ -194,7 +196,7 @@ def sign_out_everywhere(actor: Actor, ref: str) -> int:
     """End every session of a person, whatever they act for; how many there were. Raises NotFound."""
     require(actor, "people:write")
     with database.transaction():
-        return end_sessions(Session.person == person(actor, ref).id)
+        return end_sessions(Session.person == person(actor, ref).id, by=actor.name_for_audit)
 
 
 def _save(found: Person) -> None:
@@ -207,6 +209,13 @@ def _announce(actor: Actor, kind: str, found: Person) -> None:
     places = _places_of([found.id]).get(found.id, [])
     data = {"state": found.state, "version": found.version, "memberships": places}
     events.append(actor.brand_id, actor.name_for_audit, kind, found.subject, data)
+
+
+def note_about(public_ids: Sequence[str], kind: str, **data: Any) -> None:
+    """Seal something about people in their brands' audit, by themselves as far as anybody knows."""
+    known = Person.select(Person.brand, Person.public_id).where(Person.public_id.in_(list(public_ids)))
+    for one in known.order_by(Person.brand):
+        note(one.brand, one.public_id, kind, "person", one.public_id, **data)
 
 
 def holders(organisation_id: int, roles: Collection[str]) -> list[str]:

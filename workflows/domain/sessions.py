@@ -18,6 +18,7 @@ from config import clock, database
 from config.ids import secret_token
 from notifications import recipients
 from workflows.domain.access import ACTIVE, Actor, Session, end_sessions
+from workflows.domain.audit.noting import note
 from workflows.domain.errors import NotFound, Unauthenticated
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Membership, Person
@@ -143,7 +144,14 @@ def begin(place: Place, places: Sequence[Place], device: str, app: str | None) -
         created_at=now,
         expires_at=now + LIFETIME,
     )
+    _note(place, "session.began", row, app=app)
     return Begun(token, Standing(place.person, place.organisation, places, row.expires_at)), row.id
+
+
+def _note(place: Place, kind: str, session: Session, **data: Any) -> None:
+    person, organisation = place.person, place.organisation
+    facts = {"session": session.public_id, "organisation": organisation.public_id, **data}
+    note(organisation.brand, person.public_id, kind, "person", person.public_id, **facts)
 
 
 def places_of(persons: Sequence[str]) -> list[Place]:
@@ -178,8 +186,10 @@ def switch(actor: Actor, organisation: str) -> Standing:
         chosen = next((place for place in places if place.organisation.public_id == organisation), None)
         if chosen is None:
             raise NotFound
-        session.person, session.acting_for = chosen.person.id, chosen.organisation.id
-        session.save(only=[Session.person, Session.acting_for])
+        if (session.person, session.acting_for) != (chosen.person.id, chosen.organisation.id):
+            session.person, session.acting_for = chosen.person.id, chosen.organisation.id
+            session.save(only=[Session.person, Session.acting_for])
+            _note(chosen, "session.switched", session)
     return Standing(chosen.person, chosen.organisation, places, session.expires_at)
 
 

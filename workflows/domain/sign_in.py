@@ -9,7 +9,8 @@ A lost response signs nobody out: what was asked again from the same device with
 ends the session whose token got lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import peewee
@@ -19,7 +20,7 @@ from config.database import Record
 from config.fields import UtcDateTimeField
 from config.forgetting import Slice
 from notifications import recipients
-from workflows.domain import invitations
+from workflows.domain import invitations, people
 from workflows.domain.access import Session, end_sessions
 from workflows.domain.documents import Faults
 from workflows.domain.errors import Unauthenticated
@@ -73,7 +74,7 @@ def begin_session_by_wechat(app: str, code: str, openid: str, device: str, invit
     _require_device(device)
     # On its own, so that a refusal below still knows the code when it comes again with an invitation.
     _note_spent(app, code, openid, device)
-    with database.transaction():
+    with _refusals_noted(lambda: recipients.persons_at("wechat", app, openid)), database.transaction():
         database.serialise("login-code", app, hash_of(code))
         spent = _spent(app, code)
         if spent is None or spent.device != device:
@@ -110,7 +111,7 @@ def begin_session_by_invitation(token: str, device: str) -> Begun:
     `phone_code_needed` where a phone is bound to the person, else `invitation_used`.
     """
     _require_device(device)
-    with database.transaction():
+    with _refusals_noted(lambda: invitations.persons_named(token)), database.transaction():
         invitation = invitations.presented(token)
         if invitation.opened_at is None or not _is_repetition(invitation, device):
             _require_unopened(invitation)
@@ -119,6 +120,17 @@ def begin_session_by_invitation(token: str, device: str) -> Begun:
         begun, session_id = begin(_place_to_act_for(places, invitation), places, device, app=None)
         invitations.note_opened(invitation, session_id)
     return begun
+
+
+@contextmanager
+def _refusals_noted(persons: Callable[[], Sequence[str]]) -> Iterator[None]:
+    """Seal that people we know were not let in, in a transaction of its own: the refused one leaves nothing behind."""
+    try:
+        yield
+    except Unauthenticated as refused:
+        with database.transaction():
+            people.note_about(persons(), "session.refused", reason=refused.code)
+        raise
 
 
 def _is_repetition(invitation: Invitation, device: str) -> bool:

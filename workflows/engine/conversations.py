@@ -14,6 +14,7 @@ from config.logging import bind
 from config.prepared import Prepared, filling
 from workflows.domain import tasks
 from workflows.domain.access import Actor, stand_in
+from workflows.domain.audit import views
 from workflows.domain.errors import Conflict, NotFound
 from workflows.engine import succession
 from workflows.engine.engine import next_step
@@ -61,21 +62,30 @@ def begin(actor: Actor, task_id: str, conversation_id: str | None = None, templa
             return Begun(load(actor, outgrown.public_id), is_new=True)
         existing = known or succession.conversation_of(task)
         record = existing or succession.start(actor, flow, of_task(task), conversation_id, template_id)
+        views.seen(actor, _what_it_shows(record))  # in this transaction: `load` need not open another one
     return Begun(load(actor, record.public_id), is_new=existing is None)
 
 
 def load(actor: Actor, conversation_id: str) -> Turn:
     """The whole turn as it stands; a conversation whose subject moved on is superseded by this. Raises NotFound."""
+    run = _loaded(actor, conversation_id)
+    views.seen(actor, _what_it_shows(run.record))
+    return run.turn(is_whole=True)
+
+
+def _loaded(actor: Actor, conversation_id: str) -> Run:
     run = _run(actor, _required(actor, conversation_id))
     if run.record.state != ASKING:
-        return run.turn(is_whole=True)
+        return run
     try:
         run.refresh()
     except Outdated:
-        return _supersede(actor, conversation_id).turn(is_whole=True)
-    if run.is_outdated():
-        return _supersede(actor, conversation_id).turn(is_whole=True)
-    return run.turn(is_whole=True)
+        return _supersede(actor, conversation_id)
+    return _supersede(actor, conversation_id) if run.is_outdated() else run
+
+
+def _what_it_shows(record: Conversation) -> list[views.Seen]:
+    return [("conversation", record.public_id), (record.subject_kind, record.subject_id)]
 
 
 def answer(actor: Actor, conversation_id: str, revision: int, given: Sequence[Given]) -> Turn:
