@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 HOST = "127.0.0.1"
 _STOP_TIMEOUT_S = 20
+_MOST_LINES = 600  # beside the files of the database, within the 1,024 that a process usually may open
 _TERMINATE_WITH_PARENT = 1  # PR_SET_PDEATHSIG in linux/prctl.h
 
 
@@ -45,11 +46,20 @@ def _programs(stack: Stack, environ: Mapping[str, str]) -> dict[str, list[str]]:
     stub = [sys.executable, "-m", "miniapp_stub.wechat_server", "--port", str(stack.stub_port)]
     stub += ["--fixture", str(stack.state_dir / "wechat_stub.json"), "--allow-origin", stack.url]
     stub += ["--state", str(stack.state_dir / "wechat_stub_people.json")]
-    web = [sys.executable, "-m", "waitress", f"--listen={HOST}:{stack.port}", "--threads=8", "--ident=", "wsgi:app"]
-    programs = {"web": web, "worker": [*flask, "worker"], "clock": [*flask, "clock"], "stub": stub}
+    programs = {"web": web_command(stack.port), "worker": [*flask, "worker"], "clock": [*flask, "clock"], "stub": stub}
     if "REDIS_URL" not in os.environ:
         programs["redis"] = _redis_command(stack, environ["REDIS_URL"])
     return programs
+
+
+def web_command(port: int) -> list[str]:
+    """The embedded stack's web server: waitress reads every request to its end before a thread takes it.
+
+    A phone keeps its line open for a while. With waitress' own limit of 100 lines a few dozen phones would lock out the next.
+    """
+    limits = [f"--connection-limit={_MOST_LINES}", "--asyncore-use-poll"]  # select() knows no more than 1,024 files
+    words = ["waitress", f"--listen={HOST}:{port}", "--threads=8", *limits, "--ident=", "wsgi:app"]
+    return [sys.executable, "-m", *words]
 
 
 def _redis_command(stack: Stack, url: str) -> list[str]:

@@ -76,12 +76,12 @@ def keeps_sessions() -> None:
 
 
 def stalls() -> None:
-    """Every hundredth request takes a second."""
+    """Every fiftieth request takes a second."""
     answer = composition.House.wsgi_app
     count = iter(range(1, 10**9))
 
     def slow(house: Any, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if next(count) % 100 == 0:
+        if next(count) % 50 == 0:
             time.sleep(1)
         return answer(house, environ, start_response)
 

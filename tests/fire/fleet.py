@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 
 import redis
 
-from config.supervision import redis_server
+from config.supervision import redis_server, web_command
 from tests.acceptance.stack import ROOT, eventually, free_port
 from tests.conftest import TEST_SECRET
+from tests.fire import nginx
 from tests.fire.caller import Caller
 from tests.fire.line import Line, line_to
 from tests.fire.worlds import APP, APP_SECRET, TEMPLATES
@@ -150,6 +151,7 @@ class Plan:
     workers: int = 1
     clocks: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
+    server: str = ""  # waitress | gunicorn | nginx (before gunicorn); unless said as the store's shape has it
     lines: frozenset[str] = frozenset()  # redis, wechat: reached through a line that a check may cut
 
 
@@ -286,13 +288,21 @@ def _environ(database_url: str, redis_url: str, wechat_base: str, folder: Path, 
 
 
 def _add_webs(keeper: Keeper, database_url: str, environ: Mapping[str, str], plan: Plan) -> list[str]:
-    ports = [free_port() for _ in range(plan.webs)]
-    for number, port in enumerate(ports):
-        words = ["waitress", f"--listen=127.0.0.1:{port}", "--threads=8", "--ident=", "wsgi:app"]
-        if database_url.startswith("postgres") and plan.webs == 1:
-            words = ["gunicorn", "--config", "config/gunicorn.py", f"--bind=127.0.0.1:{port}", "wsgi:app"]
-        keeper.add(f"web-{number}", _command(*words), environ)
-    return [f"http://127.0.0.1:{port}" for port in ports]
+    usual = "gunicorn" if database_url.startswith("postgres") and plan.webs == 1 else "waitress"
+    return [_add_web(keeper, f"web-{number}", environ, plan.server or usual) for number in range(plan.webs)]
+
+
+def _add_web(keeper: Keeper, name: str, environ: Mapping[str, str], server: str) -> str:
+    port = free_port()
+    if server == "waitress":
+        keeper.add(name, web_command(port), environ)
+    else:
+        gunicorn = _command("gunicorn", "--config", "config/gunicorn.py", f"--bind=127.0.0.1:{port}", "wsgi:app")
+        keeper.add(name, gunicorn, environ)
+    if server == "nginx":
+        behind, port = port, free_port()
+        keeper.add(f"proxy-{name}", nginx.command(keeper.folder, port, behind), environ)
+    return f"http://127.0.0.1:{port}"
 
 
 def _command(*module: str) -> list[str]:

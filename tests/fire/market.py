@@ -100,6 +100,14 @@ class Ledger:
             if quantity:
                 self.quantities[ref] = quantity
 
+    def take(self, *others: "Ledger") -> None:
+        """What was acknowledged to somebody else, too, before."""
+        for other in others:
+            for ref, facts in other.facts.items():
+                self.facts[ref] = [*facts, *self.facts.get(ref, [])]
+            self.ends = {**other.ends, **self.ends}
+            self.quantities = {**other.quantities, **self.quantities}
+
     def count(self, reply: Reply | None) -> None:
         """Whatever came back, of every try."""
         with self._lock:
