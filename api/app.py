@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import auth, commands, health, lifecycle, limits, openapi, pages, problems
 from api.brand import audit, events, partners, people, products, purchase_orders, rules
 from api.door import Api
-from api.paths import RefConverter
+from api.paths import REF_PATTERN, RefConverter
 from api.phone import consents, conversations, flows, inbox, sessions
 from api.phone import purchase_orders as phone_orders
 from config import database, sealing
@@ -80,6 +80,6 @@ def _register_doors(app: Flask) -> None:
     for page in (health, pages):
         app.register_blueprint(page.blueprint)
     api = app.extensions["partnerline.api"] = Api(app)
-    api.register_converter(RefConverter, lambda _converter: {"type": "string", "maxLength": 64})
+    api.register_converter(RefConverter, lambda _converter: {"type": "string", "pattern": REF_PATTERN})
     for door in (*_PHONE_DOORS, *_BRAND_DOORS):
         api.register_blueprint(door.blueprint)

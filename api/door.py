@@ -37,6 +37,11 @@ class ProblemSchema(marshmallow.Schema):
         metadata={"description": "Every field at fault, at once (422)."},
     )
     turn = marshmallow.fields.Dict(metadata={"description": "The conversation as it stands now (409)."})
+    current = marshmallow.fields.Dict(metadata={"description": "The version that stands now (412)."})
+    by = marshmallow.fields.String(metadata={"description": "Whose answer stands (409 already_answered)."})
+    at = marshmallow.fields.String(metadata={"description": "When it was given (409 already_answered)."})
+    answer = marshmallow.fields.String(metadata={"description": "Which answer's id was used before (409)."})
+    reason = marshmallow.fields.String(metadata={"description": "What cannot be read (400), or why it was withdrawn."})
 
 
 class Door(flask_smorest.Blueprint):

@@ -4,6 +4,7 @@ Which credential, when an Idempotency-Key, and which refusals an operation can a
 they cannot be forgotten. `docs/openapi.json` is this document; a test keeps the two equal.
 """
 
+import copy
 import json
 import re
 from collections.abc import Iterator
@@ -50,6 +51,42 @@ _IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "maxLength": 255},
     "description": "The same key with the same content is done once and answered again for 7 days.",
 }
+_ACCEPT_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "example": "en"},
+    "description": "zh or en; else the person's own language, else Chinese.",
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "example": '"3"'},
+    "description": "The ETag of the version that was edited; another one, or nothing, standing there is 412.",
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The ETag of what the caller has; 304 while it stands.",
+}
+_ETAG = {
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "Names this state, for If-Match or If-None-Match.",
+}
+_RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait."}
+_CHALLENGE = {"required": True, "schema": {"type": "string"}, "description": "Bearer, and what was wrong with it."}
+_REPLAYED = {"schema": {"type": "string", "enum": ["true"]}, "description": "The answer of the first such call."}
+_HEADERS_OF_REFUSALS = {
+    "401": {"WWW-Authenticate": _CHALLENGE},
+    "409": {"Retry-After": _RETRY_AFTER},
+    "429": {"Retry-After": {"required": True, **_RETRY_AFTER}},
+    "503": {"Retry-After": {"required": True, **_RETRY_AFTER}},
+}
+_LENGTHS_OF_OBJECTS = (("minLength", "minProperties"), ("maxLength", "maxProperties"))
 _METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -65,17 +102,21 @@ def extension_options() -> dict[str, Any]:
 
 def document(app: Flask, api: Api) -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    api.spec.components.schema(
-        "Problem", schema=ProblemSchema
-    ) if "Problem" not in api.spec.components.schemas else None
-    found: dict[str, Any] = api.spec.to_dict()
+    register_bodies(app, api)
+    if "Problem" not in api.spec.components.schemas:
+        api.spec.components.schema("Problem", schema=ProblemSchema)
+    found: dict[str, Any] = copy.deepcopy(api.spec.to_dict())
     components = found["components"]
+    components["schemas"].pop("PaginationMetadata", None)  # flask-smorest's own pages, which nothing here answers
+    for schema in components["schemas"].values():
+        _translate(schema)
     components["securitySchemes"] = _SCHEMES
     components["responses"] = {
         f"Refused{status}": _refusal(description, status) for status, description in _REFUSALS.items()
     }
     for rule, method, operation in _operations(app, found):
         _complete(app, rule, method, operation)
+        _describe_headers(components["schemas"], rule, method, operation)
     return found
 
 
@@ -91,6 +132,22 @@ def register_bodies(app: Flask, api: Api) -> None:
             name = _name_of(schema)
             if name not in api.spec.components.schemas:
                 api.spec.components.schema(name, schema=schema)
+
+
+def _translate(schema: Any) -> None:
+    """Say in JSON Schema's own words what apispec copies from Python: the end of a pattern, the length of an object."""
+    if isinstance(schema, list | dict):
+        for inner in schema if isinstance(schema, list) else schema.values():
+            _translate(inner)
+    if not isinstance(schema, dict):
+        return
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str) and pattern.endswith(r"\Z"):
+        schema["pattern"] = f"^{pattern[:-2]}$"
+    if schema.get("type") == "object":
+        for word, right in _LENGTHS_OF_OBJECTS:
+            if word in schema:
+                schema[right] = schema.pop(word)
 
 
 def _name_of(schema: type[Schema]) -> str:
@@ -131,6 +188,29 @@ def _complete(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) ->
     operation["responses"] = responses
 
 
+def _describe_headers(schemas: dict[str, Any], rule: Rule, method: str, operation: dict[str, Any]) -> None:
+    """ETags follow from the answers: one that has a version names it, one that may be a 304 names its state."""
+    responses = operation["responses"]
+    parameters = operation.setdefault("parameters", [])
+    parameters.append(_ACCEPT_LANGUAGE)
+    taken = [responses[status] for status in ("200", "201", "304") if status in responses]
+    if "304" in responses:
+        parameters.append(_IF_NONE_MATCH)
+    if method == "put" and rule.arguments and _has_version(schemas, responses):
+        parameters.append(_IF_MATCH)
+    for answer in taken:
+        headers = answer.setdefault("headers", {})
+        if "304" in responses or (rule.arguments and _has_version(schemas, responses)):
+            headers["ETag"] = _ETAG
+        if any(one["name"] == "Idempotency-Key" for one in parameters):
+            headers["Idempotency-Replayed"] = _REPLAYED
+
+
+def _has_version(schemas: dict[str, Any], responses: dict[str, Any]) -> bool:
+    shape = responses.get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return "version" in schemas.get(shape.get("$ref", "").rsplit("/", 1)[-1], {}).get("properties", {})
+
+
 def _possible(access: auth.Access | None, method: str, has_parameters: bool) -> list[str]:
     possible = {"400", "429", "503", "422", "401"}
     if access is not None and access.door != "open":
@@ -149,6 +229,6 @@ def _refusal(description: str, status: str) -> dict[str, Any]:
         "description": description,
         "content": {MIMETYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    if status in {"429", "503"}:
-        answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
+    if status in _HEADERS_OF_REFUSALS:
+        answer["headers"] = _HEADERS_OF_REFUSALS[status]
     return answer

@@ -18,7 +18,7 @@ from workflows.domain.errors import DomainError
 
 LARGEST_PAGE = 1_000
 _DEFAULT_PAGE = 100
-_LONGEST_CURSOR = 500
+LONGEST_CURSOR = 500
 _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
 Item = TypeVar("Item")
 
@@ -35,7 +35,7 @@ class PageQuery(marshmallow.Schema):
     after = fields.String(
         load_default=None,
         allow_none=True,
-        validate=validate.Length(max=_LONGEST_CURSOR, error="too_long longest={max}"),
+        validate=validate.Length(max=LONGEST_CURSOR, error="too_long longest={max}"),
         metadata={"description": "`next` of the page before."},
     )
 

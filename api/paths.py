@@ -2,6 +2,8 @@
 
 from werkzeug.routing import BaseConverter
 
+REF_PATTERN = r"^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}$"  # as JSON Schema writes it; anything else is no name of anything
+
 
 class RefConverter(BaseConverter):
     """Anything without a slash or a control character: what no database takes is unknown before one is asked."""

@@ -4,13 +4,17 @@ Bodies are read by the domain itself, field by field, so that a refused document
 described. Answers hold what the permission matrix lets a brand read, and no key that is not named here.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
 
-from workflows.domain.access import PARTNER_KINDS
+from api.paths import REF_PATTERN
+from workflows.domain.access import PARTNER_KINDS, ROLES_OF_KIND
+from workflows.domain.amounts import MINOR_DIGITS
 
 _LANGUAGES = ["zh", "en"]
+_ROLES = sorted({role for roles in ROLES_OF_KIND.values() for role in roles})
 
 
 def _text(description: str = "", **facts: Any) -> fields.String:
@@ -19,12 +23,51 @@ def _text(description: str = "", **facts: Any) -> fields.String:
     return fields.String(metadata={**metadata, **facts.pop("metadata", {})}, **facts)
 
 
-def _choice(names: list[str], description: str = "", **facts: Any) -> fields.String:
-    return _text(description, metadata={"enum": names}, **facts)
+def _choice(names: Sequence[str | None], description: str = "", **facts: Any) -> fields.String:
+    return _text(description, metadata={"enum": list(names)}, **facts)
 
 
-def _ref(what: str) -> fields.String:
-    return _text(f"The caller's own reference of the {what}: A-Z a-z 0-9 . _ ~ -", metadata={"maxLength": 64})
+def _ref(what: str, **facts: Any) -> fields.String:
+    return _text(f"The caller's own reference of the {what}.", metadata={"pattern": REF_PATTERN}, **facts)
+
+
+def _name(longest: int, **facts: Any) -> fields.String:
+    return _text(metadata={"minLength": 1, "maxLength": longest}, **facts)
+
+
+def _optional(longest: int, description: str = "") -> fields.String:
+    return _text(description, required=False, allow_none=True, metadata={"maxLength": longest})
+
+
+def _number(description: str, decimals: int, **facts: Any) -> fields.Field[Any]:
+    pattern = rf"^[0-9]{{1,20}}(\.[0-9]{{1,{decimals}}})?$"
+    return fields.Raw(
+        required=True,
+        metadata={
+            "description": f"{description}, as decimal text with up to {decimals} decimals, or a whole number.",
+            "type": ["string", "integer"],
+            "pattern": pattern,
+            "minimum": 0,
+            **facts,
+        },
+    )
+
+
+def _whole(description: str, least: int, most: int) -> fields.Field[Any]:
+    facts = {"type": ["integer", "string"], "minimum": least, "maximum": most, "pattern": "^[0-9]{1,7}$"}
+    return fields.Raw(required=True, metadata={"description": description, **facts})
+
+
+def _rows(of: type[Schema], most: int, least: int = 0, **facts: Any) -> fields.List[Any]:
+    return fields.List(fields.Nested(of), metadata={"minItems": least, "maxItems": most}, **facts)
+
+
+def _currency() -> fields.String:
+    return _choice(sorted(MINOR_DIGITS), "ISO 4217.")
+
+
+def _gtin(**facts: Any) -> fields.String:
+    return _text("GS1 number of 8, 12, 13 or 14 digits.", metadata={"pattern": "^([0-9]{8}|[0-9]{12,14})$"}, **facts)
 
 
 def _moment(description: str, allow_none: bool = False) -> fields.AwareDateTime:
@@ -44,10 +87,10 @@ class PartnerPutSchema(Schema):
     """A partner as the brand sends it."""
 
     kind = _choice(list(PARTNER_KINDS), "Stays as first put.")
-    name = _text(metadata={"maxLength": 200})
-    region = _text("Sales region.", required=False, metadata={"maxLength": 100})
-    time_zone = _text("IANA name; the brand's own unless said.", required=False)
-    language = _choice(_LANGUAGES, required=False)
+    name = _name(200)
+    region = _optional(100, "Sales region.")
+    time_zone = _optional(64, "IANA name; the brand's own unless said.")
+    language = _choice([*_LANGUAGES, None], required=False, allow_none=True)
 
 
 class PartnerSchema(_Kept):
@@ -66,16 +109,16 @@ class MembershipSchema(Schema):
     """For whom a person may act, and as what."""
 
     partner = _ref("partner")
-    role = _choice(["owner", "clerk", "field", "buyer", "reviewer", "admin"])
+    role = _choice(_ROLES)
 
 
 class PersonPutSchema(Schema):
     """A person as the brand sends it; never an openid."""
 
-    name = _text(metadata={"maxLength": 200})
-    phone = _text("E.164; not named: stays, null: forgotten.", required=False, allow_none=True)
-    language = _choice(_LANGUAGES)
-    memberships = fields.List(fields.Nested(MembershipSchema), required=False)
+    name = _name(200)
+    phone = _optional(40, "E.164; not named: stays, null: forgotten.")
+    language = _choice([*_LANGUAGES, None], "The brand's own unless said.", required=False, allow_none=True)
+    memberships = _rows(MembershipSchema, most=200, required=True)
 
 
 class PersonSchema(_Kept):
@@ -100,18 +143,18 @@ class InvitationSchema(Schema):
 class PackSchema(Schema):
     """A larger unit that holds several."""
 
-    gtin = _text("GS1 number of 8, 12, 13 or 14 digits.")
-    units = fields.Integer(required=True, metadata={"description": "How many of the product's unit it holds."})
+    gtin = _gtin()
+    units = _whole("How many of the product's unit it holds.", 2, 1_000_000)
 
 
 class ProductPutSchema(Schema):
     """A product as the brand sends it."""
 
-    name = _text(metadata={"maxLength": 200})
-    unit = _text("What one is called: pcs, kg, 箱.", metadata={"maxLength": 16})
-    gtin = _text("GS1 number of 8, 12, 13 or 14 digits.", required=False, allow_none=True)
-    packs = fields.List(fields.Nested(PackSchema), required=False)
-    tracked_by = _choice(["lot", "expiry", "none"], required=False)
+    name = _name(200)
+    unit = _text("What one is called: pcs, kg, 箱.", metadata={"minLength": 1, "maxLength": 16})
+    gtin = _gtin(required=False, allow_none=True)
+    packs = _rows(PackSchema, most=20, required=False, allow_none=True)
+    tracked_by = _choice(["lot", "expiry", "none", None], required=False, allow_none=True)
 
 
 class ProductSchema(_Kept):
@@ -128,22 +171,22 @@ class ProductSchema(_Kept):
 class OrderLinePutSchema(Schema):
     """One line as the brand sends it."""
 
-    line = fields.Integer(required=True, metadata={"minimum": 1, "maximum": 999_999})
+    line = _whole("Its number in the order.", 1, 999_999)
     sku = _ref("product")
-    quantity = _text("Decimal text, up to three decimals, more than nothing.")
-    unit = _text("The product's own; refused where it differs.", required=False)
-    price = _text("Per unit, decimal text, up to four decimals.")
-    due_date = fields.Date(required=True)
+    quantity = _number("More than nothing", 3, maximum=10**9)
+    unit = _optional(16, "The product's own; refused where it differs.")
+    price = _number("Per unit", 4, maximum=10**7)
+    due_date = fields.Date(required=True, metadata={"description": "Today or later."})
 
 
 class OrderPutSchema(Schema):
     """A purchase order as the brand sends it: at most 10,000 lines."""
 
     supplier = _ref("supplier")
-    buyer = _text("Reference of a person who buys for the brand.", required=False, allow_none=True)
-    currency = _text("ISO 4217.")
-    lines = fields.List(fields.Nested(OrderLinePutSchema), required=True)
-    note = _text(required=False, metadata={"maxLength": 2000})
+    buyer = _ref("person who buys for the brand", required=False, allow_none=True)
+    currency = _currency()
+    lines = _rows(OrderLinePutSchema, most=10_000, least=1, required=True)
+    note = _optional(2000)
 
 
 class DeliverySchema(Schema):
@@ -210,21 +253,21 @@ class OrderSchema(Schema):
 class CancelSchema(Schema):
     """Why an order is withdrawn."""
 
-    reason = _text(metadata={"maxLength": 500})
+    reason = _name(500)
 
 
 class MoneySchema(Schema):
     """An amount of money."""
 
-    amount = _text("Decimal text.")
-    currency = _text("ISO 4217.")
+    amount = _number("Not less than nothing", 2)
+    currency = _currency()
 
 
 class RuleSchema(Schema):
     """When a supplier's answer stands at once, and when a person decides."""
 
-    short_percent = _text("Shortfall tolerated, per line.")
-    late_days = fields.Integer(required=True, metadata={"description": "Days late tolerated."})
+    short_percent = _number("Shortfall tolerated per line, in percent", 2, maximum=100)
+    late_days = _whole("Days late tolerated.", 0, 365)
     person_above = fields.Nested(
         MoneySchema, required=True, metadata={"description": "Orders above it are decided by a person."}
     )

@@ -35,7 +35,7 @@ _WITH = {
 _AFTER = {
     "name": "after",
     "in": "query",
-    "schema": {"type": "string", "maxLength": 500},
+    "schema": {"type": "string", "maxLength": paging.LONGEST_CURSOR},
     "description": "`next` of the page before: more tasks than one page holds.",
 }
 
@@ -51,7 +51,7 @@ def get_inbox() -> Response:
     """Open tasks and news"""
     more = _more()
     language = language_of_request()
-    after = request.args.get("after", "")
+    after = _after()
     etag = f"{tasks.inbox_revision(actor())}.{actor().person}.{actor().organisation_id}.{language}.{more}.{after}"
     if request.if_none_match.contains_weak(etag):
         return _with_etag(Response(status=304), etag)
@@ -87,6 +87,13 @@ def _more() -> str:
     if more not in {"", "steps"}:
         raise Invalid([Fault(("with",), "choice_unknown")])
     return more
+
+
+def _after() -> str:
+    after = request.args.get("after", "")
+    if len(after) > paging.LONGEST_CURSOR:
+        raise Invalid([Fault(("after",), "too_long", {"longest": paging.LONGEST_CURSOR})])
+    return after
 
 
 def _with_etag(response: Response, etag: str) -> Response:

@@ -25,7 +25,7 @@ class _Asked(Schema):
 class WechatSignInSchema(_Asked):
     """Sign in by the code that wx.login gave; with an invitation's token, bind this WeChat person."""
 
-    via = fields.String(required=True, validate=validate.Equal("wechat", error="choice_unknown"))
+    via = fields.String(required=True, validate=validate.OneOf(["wechat"], error="choice_unknown"))
     app = _short(64, metadata={"description": "The mini-program's id."})
     code = _short(_LONGEST_CODE)
     device = _short(128, metadata={"description": "The installation's own lasting id."})
@@ -35,7 +35,7 @@ class WechatSignInSchema(_Asked):
 class InvitationSignInSchema(_Asked):
     """Sign in by an invitation alone."""
 
-    via = fields.String(required=True, validate=validate.Equal("invitation", error="choice_unknown"))
+    via = fields.String(required=True, validate=validate.OneOf(["invitation"], error="choice_unknown"))
     token = _short(_LONGEST_CODE)
     device = _short(128)
     sms_code = _short(16, required=False, load_default=None, allow_none=True)

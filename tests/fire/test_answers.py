@@ -1,5 +1,7 @@
 """Whatever is asked of whatever address, a refusal is a problem document: documented as one, never HTML, never a trace."""
 
+import re
+
 import pytest
 
 from tests.fire.doors import PROBLEM, Call, Doors
@@ -75,7 +77,7 @@ def test_a_method_that_an_address_does_not_take_is_a_problem_that_names_those_it
 ) -> None:
     templates = {operation.template for operation in operations(doors.app)}
     for template in sorted(templates):
-        path = template.removeprefix("/api/v1/").format(conversation="c", step="s", ref="r", sku="k")
+        path = re.sub("{.*?}", "x", template.removeprefix("/api/v1/"))
         answer = doors.send(Call("PATCH", path), world.tokens["owner"])
         assert (answer.status, answer.code) == (405, "method_not_allowed"), template
         assert set(answer.headers["Allow"].split(", ")) & {"GET", "PUT", "POST", "DELETE"}

@@ -6,6 +6,7 @@ Never a 5xx; every refusal a problem document, never HTML; whatever is refused s
 Two planted faults show that it can fail: a rule that divides by what it is given, and a reader that lets broken letters in.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,9 +76,10 @@ class Corpus:
             "sku": "new",
             "flow": "remark",
         }
+        right |= {one: "new" for one in re.findall("{(.*?)}", place) if one not in right}
         headers = {"Idempotency-Key": "key"}
-        for parameter in ("conversation", "step", "ref", "sku", "flow"):
-            for text in TEXTS if f"{{{parameter}}}" in place else ():
+        for parameter in re.findall("{(.*?)}", place):
+            for text in TEXTS:
                 path = place.format(**{**right, parameter: text})
                 query = {"revision": 1} if operation.method == "delete" else {}
                 call = Call(operation.method.upper(), path, body, query, headers)
