@@ -294,6 +294,14 @@ PROBLEMS: Mapping[str, Saying] = {
         Text(en="Not available right now", zh="暂时不可用"),
         Text(en="Please try again in a moment.", zh="请稍后重试。"),
     ),
+    "newer_release": Saying(
+        503,
+        Text(en="Being updated", zh="正在更新"),
+        Text(
+            en="We are updating. Please try again in a moment; nothing is lost.",
+            zh="系统正在更新，请稍后重试，内容不会丢失。",
+        ),
+    ),
     "login_busy": Saying(
         503,
         Text(en="WeChat is busy", zh="微信繁忙"),

@@ -50,6 +50,12 @@ class StaleVersion(DomainError):
     code = "stale_version"
 
 
+class NewerRelease(DomainError):
+    """Made by a newer release than this process's, while a deployment rolls: another process answers, in a moment all do."""
+
+    code = "newer_release"
+
+
 class RateLimited(DomainError):
     """Too many, come back later."""
 

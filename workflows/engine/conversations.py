@@ -29,7 +29,7 @@ from workflows.engine.records import (
     content_hash,
     parse_moment,
 )
-from workflows.engine.registry import flow_named
+from workflows.engine.registry import flow_of_record
 from workflows.engine.run import Given, Outdated, Run
 from workflows.engine.turn import Turn
 
@@ -53,7 +53,7 @@ def begin(actor: Actor, task_id: str, conversation_id: str | None = None, templa
         known = by_id(actor, conversation_id) if conversation_id else None
         asked = succession.task_named(actor, task_id)
         task = succession.task_to_answer(actor, asked)
-        flow = flow_named(task.flow)
+        flow = flow_of_record(task.flow)
         require_role(actor, flow)
         if known is not None and known.task_id not in {asked.id, task.id}:
             raise Conflict("conversation_id_reused", current=as_it_is(actor, known))
@@ -257,7 +257,7 @@ def _supersede(actor: Actor, conversation_id: str) -> Run:
 
 
 def _run(actor: Actor, record: Conversation) -> Run:
-    return Run(actor, flow_named(record.flow), record)
+    return Run(actor, flow_of_record(record.flow), record)
 
 
 def by_id(actor: Actor, conversation_id: str) -> Conversation | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workflows.domain.errors import NotFound
+from workflows.domain.errors import NewerRelease, NotFound
 from workflows.engine.flow import Flow
 
 _flows: dict[str, Flow] = {}
@@ -18,6 +18,13 @@ def flow_named(key: str) -> Flow:
     """The flow with this key. Raises NotFound."""
     if key not in _flows:
         raise NotFound("flow_unknown", flow=key)
+    return _flows[key]
+
+
+def flow_of_record(key: str) -> Flow:
+    """The flow that a stored task or conversation names. Raises NewerRelease: this process has not heard of it yet."""
+    if key not in _flows:
+        raise NewerRelease(flow=key)
     return _flows[key]
 
 

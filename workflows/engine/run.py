@@ -9,7 +9,7 @@ from config import clock
 from config.prepared import Prepared, filling
 from config.text import Text
 from workflows.domain.access import Actor
-from workflows.domain.errors import NotFound
+from workflows.domain.errors import NewerRelease, NotFound
 from workflows.engine import engine
 from workflows.engine.content import pinned
 from workflows.engine.engine import Answer, Interview
@@ -61,7 +61,12 @@ class Run:
     """A conversation being read or answered by one person. Knows no transaction: `conversations` opens it."""
 
     def __init__(self, actor: Actor, flow: Flow, record: Conversation, subject: Any = None) -> None:
-        """`subject` is what the steps were just made from, where they were."""
+        """`subject` is what the steps were just made from, where they were.
+
+        Raises NewerRelease: steps of a version that this process does not know may ask what its effect would not store.
+        """
+        if record.flow_version > flow.version:
+            raise NewerRelease(flow=flow.key)
         self.actor = actor
         self.flow = flow
         self.record = record
