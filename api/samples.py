@@ -5,9 +5,10 @@ from datetime import timedelta
 from config import clock
 from workflows.domain.organisations import Organisation
 from workflows.domain.products import Product
-from workflows.domain.purchasing.announcing import APPROVAL
+from workflows.domain.purchasing.announcing import APPROVAL, REPORT
 from workflows.domain.purchasing.orders import (
     CHANGE_PROPOSED,
+    CONFIRMED,
     SUBJECT_KIND,
     OpenOrder,
     OrderLine,
@@ -23,6 +24,8 @@ def sample_for(flow: Flow) -> object:
     """A subject as the flow's conversations are about. Raises LookupError for a kind that has none."""
     if flow.key == APPROVAL:
         return _proposed(_order())
+    if flow.key == REPORT:
+        return _confirmed(_order())
     if flow.subject == SUBJECT_KIND:
         return _order()
     raise LookupError(f"no sample of a {flow.subject}")
@@ -36,6 +39,13 @@ def _proposed(opened: OpenOrder) -> OpenOrder:
         line.state, line.why, line.reason = CHANGE_PROPOSED, why, "capacity"
         line.deliveries = [promise.to_json() for promise in promises]
     return OpenOrder(opened.order, opened.lines, opened.supplier, opened.brand)
+
+
+def _confirmed(opened: OpenOrder) -> OpenOrder:
+    """The same, confirmed as it was ordered."""
+    for line in opened.lines:
+        line.state, line.deliveries = CONFIRMED, [line.ordered.to_json()]
+    return opened
 
 
 def _order() -> OpenOrder:

@@ -351,7 +351,8 @@ class TestConversations:
 
     def test_a_flow_cannot_be_started_from_nothing(self, world: World) -> None:
         phone = world.phone()
-        assert phone.get(f"{PHONE}/flows").json == {"items": []}
+        startable = {flow["flow"] for flow in phone.get(f"{PHONE}/flows").json["items"]}  # type: ignore[index]
+        assert "order-confirmation" not in startable
         for body in ({"flow": "order-confirmation"}, {}):
             assert phone.post(CONVERSATIONS, {"id": new_id(), **body}).status_code == 422
 

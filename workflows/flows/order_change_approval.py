@@ -86,6 +86,11 @@ def steps_for(order: OpenOrder) -> list[Step]:
 
 
 def _proposal_text(order: OpenOrder) -> Text:
+    if any(line.former for line in order.proposed):
+        return Text(
+            en="{supplier} reports that confirmed lines will be late or short. {count} of {all} lines need your decision.",
+            zh="{supplier}报告已确认的内容有变，共 {all} 行，其中 {count} 行待您决定。",
+        ).format(supplier=order.supplier.name[:40], count=len(order.proposed), all=len(order.lines))
     return Text(
         en="{supplier} answered. {count} of {all} lines need your decision.",
         zh="{supplier}已答复，共 {all} 行，其中 {count} 行待您决定。",
@@ -209,7 +214,7 @@ def _line_decision(line: OrderLine, cells: Mapping[str, Any]) -> LineDecision:
     wanted = Promise(amounts.quantity(cells["quantity"]), date.fromisoformat(cells["date"]))
     if line.promised and wanted == _start(line):
         return LineDecision(ACCEPT)
-    if wanted == line.ordered and line.former is None:
+    if (wanted,) == _before(line):
         return LineDecision(DECLINE)
     return LineDecision(COUNTER, wanted)
 

@@ -3,35 +3,20 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Any
 
 from config.text import Text
-from workflows.domain import amounts
 from workflows.domain.access import Actor
-from workflows.domain.purchasing import orders, reasons, wording
+from workflows.domain.purchasing import orders, wording
 from workflows.domain.purchasing.announcing import FLOW as FLOW_KEY
 from workflows.domain.purchasing.announcing import SUPPLIER_ROLES
 from workflows.domain.purchasing.confirming import OrderAnswer, confirm_order, verdict_on
-from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.orders import OpenOrder
 from workflows.domain.purchasing.presenting import card_facts, money
 from workflows.domain.purchasing.rules import LineAnswer
-from workflows.engine.content import Entry
 from workflows.engine.flow import Card, Flow, Step, any_of, supplier, when
-from workflows.engine.inputs.table import merged_rows
 from workflows.engine.rejection import Rejection
-
-_LATEST_PROMISE = timedelta(days=730)
-_LARGEST_FACTOR = 10  # a promise of over ten times what was ordered is a slip of the finger
-_DELIVERIES = (("quantity", "date"), ("quantity_2", "date_2"), ("quantity_3", "date_3"))
-_CHANGING = [column for pair in _DELIVERIES for column in pair]
-
-_REASONS: list[Entry] = [{"key": key, "text": text} for key, text in reasons.REASONS.items()]
-_LINE_DECISIONS: list[Entry] = [
-    {"key": "accept", "text": Text(en="Accept", zh="接受")},
-    {"key": "change", "text": Text(en="Change", zh="变更")},
-    {"key": "reject", "text": Text(en="Reject", zh="拒绝")},
-]
+from workflows.steps.order_lines import REASONS, LineTable, reason_text_step
 
 
 def steps_for(order: OpenOrder) -> list[Step]:
@@ -55,7 +40,7 @@ def steps_for(order: OpenOrder) -> list[Step]:
             "lines",
             "table",
             Text(en="What changes? Untouched lines stay as ordered.", zh="哪些行有变化？未改动的行按原订单执行。"),
-            _table(order),
+            _table(order).constraints(),
             when=when("decision").is_in("change"),
             check="lines",
         ),
@@ -63,16 +48,10 @@ def steps_for(order: OpenOrder) -> list[Step]:
             "reason",
             "choice",
             Text(en="Why can you not deliver?", zh="无法交付的原因是？"),
-            {"options": _REASONS},
+            {"options": REASONS},
             when=when("decision").is_in("reject"),
         ),
-        Step(
-            "reason_text",
-            "text",
-            Text(en="Please say it in a few words.", zh="请简单说明。"),
-            {"min_length": 1, "max_length": 300},
-            when=any_of(when("reason").is_in("other"), when("lines").column("reason").is_in("other")),
-        ),
+        reason_text_step(any_of(when("reason").is_in("other"), when("lines").column("reason").is_in("other"))),
         Step(
             "send",
             "confirm",
@@ -87,98 +66,18 @@ def steps_for(order: OpenOrder) -> list[Step]:
     ]
 
 
-def _table(order: OpenOrder) -> dict[str, Any]:
-    has_own_units = len({line.unit for line in order.asked}) > 1
-    return {
-        "rows": [_row(line, has_own_units) for line in order.asked],
-        "columns": _columns(order),
-        "absent_rows": "keep",
-        "min_changed_cells": 1,
-    }
-
-
-def _row(line: OrderLine, has_own_unit: bool) -> dict[str, Any]:
-    return {
-        **({"constraints": {quantity: {"unit": line.unit} for quantity, _ in _DELIVERIES}} if has_own_unit else {}),
-        "key": str(line.line),
-        "text": line.product.name,
-        "facts": [
-            [Text(en="SKU", zh="货号"), line.product.sku],
-            [Text(en="Ordered", zh="订购"), f"{amounts.quantity_text(line.quantity)} {line.unit}"],
-            [Text(en="Due", zh="交期"), line.due_date.isoformat()],
-        ],
-        "cells": {
-            "decision": "accept",
-            "quantity": amounts.quantity_text(line.quantity),
-            "date": line.due_date.isoformat(),
-        },
-    }
-
-
-def _columns(order: OpenOrder) -> list[dict[str, Any]]:
-    deliveries = [column for number in (1, 2, 3) for column in _delivery_columns(order, number)]
-    return [
-        {"key": "decision", "kind": "choice", "text": Text(en="Answer", zh="答复"), "options": _LINE_DECISIONS},
-        *deliveries,
-        {
-            "key": "reason",
-            "kind": "choice",
-            "text": Text(en="Reason", zh="原因"),
-            "options": _REASONS,
-            "optional": True,
-            "required_if": {"any": [{"changed": _CHANGING}, {"cell": "decision", "in": ["reject"]}]},
-        },
-    ]
-
-
-def _delivery_columns(order: OpenOrder, number: int) -> list[dict[str, Any]]:
-    most = min(max(line.quantity for line in order.asked) * _LARGEST_FACTOR, amounts.LARGEST_QUANTITY)
-    quantity, day = _DELIVERIES[number - 1]
-    columns: list[dict[str, Any]] = [
-        {
-            "key": quantity,
-            "kind": "quantity",
-            "text": Text(en="Quantity {n}", zh="第 {n} 批数量").format(n=number),
-            "unit": order.asked[0].unit,
-            "decimals": amounts.QUANTITY_DECIMALS,
-            "min": "0.001",
-            "max": amounts.quantity_text(most),
-        },
-        {
-            "key": day,
-            "kind": "date",
-            "text": Text(en="Date {n}", zh="第 {n} 批交期").format(n=number),
-            "min": order.today.isoformat(),
-            "max": (order.today + _LATEST_PROMISE).isoformat(),
-        },
-    ]
-    if number == 1:
-        return columns
-    return [{**columns[0], "optional": True, "with": day}, {**columns[1], "optional": True, "with": quantity}]
+def _table(order: OpenOrder) -> LineTable:
+    return LineTable(order.asked, order.today)
 
 
 def answer_of(order: OpenOrder, answers: Mapping[str, Any]) -> OrderAnswer:
     """What the answers say to each asked line."""
     decision = answers["decision"]
     if decision == "change":
-        rows = merged_rows(answers["lines"], _table(order))
-        lines = {line.line: _line_answer(line, rows[str(line.line)]) for line in order.asked}
+        lines = _table(order).answers(answers["lines"])
     else:
         lines = {line.line: LineAnswer(decision, reason=answers.get("reason")) for line in order.asked}
     return OrderAnswer(lines, answers.get("reason"), answers.get("reason_text", ""))
-
-
-def _line_answer(line: OrderLine, cells: Mapping[str, Any]) -> LineAnswer:
-    if cells["decision"] == "reject":
-        return LineAnswer("reject", reason=cells.get("reason"))
-    deliveries = tuple(
-        Promise(amounts.quantity(cells[quantity]), date.fromisoformat(cells[day]))
-        for quantity, day in _DELIVERIES
-        if cells.get(quantity) and cells.get(day)
-    )
-    if deliveries == (Promise(line.quantity, line.due_date),):
-        return LineAnswer("accept")
-    return LineAnswer("change", tuple(sorted(deliveries, key=lambda promise: promise.date)), cells.get("reason"))
 
 
 def check_lines(order: OpenOrder, answers: Mapping[str, Any], value: Any, _actor: Actor) -> Rejection | None:
@@ -201,14 +100,14 @@ def preview(order: OpenOrder, answers: Mapping[str, Any], _actor: Actor) -> dict
     verdict = verdict_on(order, answer)
     facts = [
         [Text(en="Total", zh="总额"), money(order.order.amount, order.order.currency)],
-        *wording.said(order, answer),
+        *wording.said(order.asked, answer.lines),
     ]
     fingerprint = json.dumps([verdict.kind, verdict.reasons, repr(answer)], ensure_ascii=False).encode()
     return {
         "preview": {
             "id": f"prv_{hashlib.sha256(fingerprint).hexdigest()[:32]}",
             "verdict": verdict.kind,
-            "text": wording.verdict_text(verdict, answer),
+            "text": wording.verdict_text(order, verdict, answer),
             "facts": facts,
         }
     }

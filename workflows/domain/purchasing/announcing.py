@@ -1,6 +1,6 @@
 """What the world learns when an order moves: the event for the brand's systems, the task and the notices for people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from config import clock
@@ -21,6 +21,7 @@ from workflows.domain.purchasing.standing import answer_due_at
 
 FLOW = "order-confirmation"
 APPROVAL = "order-change-approval"
+REPORT = "order-change-report"
 SUPPLIER_ROLES = ("owner", "clerk")
 BUYER_ROLES = ("buyer", "admin")
 _BUYERS = ("buyer",)
@@ -72,6 +73,12 @@ def order_answered(actor: Actor, opened: OpenOrder) -> None:
         return
     title = Text(en="{supplier}: {ref}", zh="{supplier}：{ref}").format(supplier=opened.supplier.name, ref=order.ref)
     _tell_result(opened, order.brand, _buyers_of(opened), title, _OUTCOMES[order.state])
+
+
+def change_reported(actor: Actor, opened: OpenOrder, lines: Collection[int]) -> None:
+    """Confirmed lines that will be late or short after all: the fact, marked as a report, and a task for the buyer."""
+    _record(actor, opened, "order.change-proposed", {"report": True, "reported": sorted(lines)})
+    ask_buyers(opened)
 
 
 def ask_buyers(opened: OpenOrder, news: tuple[Text, ...] = ()) -> None:

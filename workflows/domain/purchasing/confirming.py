@@ -80,7 +80,7 @@ def confirm_order(actor: Actor, order_id: str, version: int, answer: OrderAnswer
             _settle_line(line, answer.lines[line.line], verdict, is_final)
         save_lines(opened.asked)
         answered = OpenOrder(opened.order, opened.lines, opened.supplier, opened.brand)
-        _settle_order(actor, answered, answer)
+        settle_order(actor, answered, answer.reason, answer.reason_text)
         tasks.close_tasks_about(opened.order.subject, tasks.DONE, announcing.FLOW)
         announcing.order_answered(actor, answered)
     return answered
@@ -104,12 +104,13 @@ def _promised(line: OrderLine, said: LineAnswer) -> tuple[Promise, ...]:
     return said.deliveries if said.decision == "change" else ()
 
 
-def _settle_order(actor: Actor, opened: OpenOrder, answer: OrderAnswer) -> None:
+def settle_order(actor: Actor, opened: OpenOrder, reason: str | None, reason_text: str) -> None:
+    """Note on the order what its supplier has said to its lines."""
     order = opened.order
     order.state = state_of(opened.lines)
     if opened.proposed:
         order.proposals = (order.proposals or 0) + 1
-    order.reason, order.reason_text = answer.reason, answer.reason_text
+    order.reason, order.reason_text = reason, reason_text
     order.is_promised_late = is_promised_late(opened.lines)
     order.answered_by, order.answered_at = actor.person, clock.now()
     order.updated_at = order.answered_at

@@ -26,7 +26,7 @@ class Decision:
 
 def is_as_ordered(line: OrderLine) -> bool:
     """Does the supplier propose just what was ordered? Then a person decides for another reason: a large order."""
-    return line.promised == (line.ordered,)
+    return line.former is None and line.promised == (line.ordered,)
 
 
 def asks_again(line: OrderLine, said: LineDecision) -> bool:

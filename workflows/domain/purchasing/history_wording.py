@@ -62,22 +62,30 @@ def _from_to(old: Data | None, line: Data) -> Text:
     return Text(en="{old} → {new}", zh="{old} → {new}").format(old=_ordered(old), new=_ordered(line))
 
 
-def _proposed(data: Data, _before: Data, names: Names) -> Said:
+def _proposed(data: Data, before: Data, names: Names) -> Said:
     is_report = data.get("report", False)
     head = Text(en="Change proposed", zh="提出变更")
     if is_report:
         head = Text(en="Reported: what was confirmed will be late or short", zh="报告变更：已确认的内容无法按约交付")
-    open_lines = [line for line in data["lines"] if line["state"] == CHANGE_PROPOSED]
-    told = _listed(open_lines, lambda line: _line(line, names, _proposal(line)))
+    reported = data.get("reported")
+    open_lines = [
+        line
+        for line in data["lines"]
+        if line["state"] == CHANGE_PROPOSED and (reported is None or line["line"] in reported)
+    ]
+    former = {line["line"]: line for line in before.get("lines", ())}
+    told = _listed(open_lines, lambda line: _line(line, names, _proposal(line, former.get(line["line"]))))
     return Said(head, (*told, *_own_words(data)))
 
 
-def _proposal(line: Data) -> Text:
+def _proposal(line: Data, before: Data | None) -> Text:
+    was_agreed = before is not None and before["state"] == CONFIRMED and before["deliveries"]
     if not line["deliveries"]:
         return _because(Text(en="rejected", zh="拒绝交付"), line)
-    if _is_as_ordered(line):
+    if _is_as_ordered(line) and not was_agreed:
         return Text(en="as ordered, {what}", zh="按订单，{what}").format(what=_promised(line))
-    what = Text(en="{new} instead of {old}", zh="{new}（原 {old}）").format(new=_promised(line), old=_ordered(line))
+    old = _promised(before) if before is not None and was_agreed else _ordered(line)
+    what = Text(en="{new} instead of {old}", zh="{new}（原 {old}）").format(new=_promised(line), old=old)
     return _because(what, line)
 
 

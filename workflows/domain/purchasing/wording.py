@@ -1,11 +1,11 @@
 """What is said about an answer to an order: beforehand who decides on it, afterwards what was stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from config.text import Text
 from workflows.domain import amounts
 from workflows.domain.purchasing import orders
-from workflows.domain.purchasing.confirming import OrderAnswer
+from workflows.domain.purchasing.confirming import OrderAnswer, stands_rejected
 from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
 from workflows.domain.purchasing.reasons import why_text
 from workflows.domain.purchasing.rules import LineAnswer, Verdict
@@ -20,9 +20,14 @@ _STATES = {
 }
 
 
-def verdict_text(verdict: Verdict, answer: OrderAnswer) -> Text:
+def verdict_text(opened: OpenOrder, verdict: Verdict, answer: OrderAnswer) -> Text:
     """Whether an answer stands at once, or the brand's buyer decides, and why."""
-    if answer.is_rejection:
+    if stands_rejected(opened, answer) and len(opened.asked) < len(opened.lines):
+        return Text(
+            en="The lines asked about are rejected. The brand's buyer is told.",
+            zh="所询问的行将被拒绝，并通知品牌采购。",
+        )
+    if stands_rejected(opened, answer):
         return Text(en="The order is rejected. The brand's buyer is told.", zh="订单将被拒绝，并通知品牌采购。")
     if verdict.is_automatic:
         return Text(en="It will be accepted automatically.", zh="发送后自动接受，无需等待。")
@@ -31,12 +36,12 @@ def verdict_text(verdict: Verdict, answer: OrderAnswer) -> Text:
     ).format(why=why_text(verdict.reasons))
 
 
-def said(order: OpenOrder, answer: OrderAnswer) -> list[list[Text | str]]:
-    """The lines of an answer that differ from the order, label and value."""
-    told = [(line, answer.lines[line.line]) for line in order.asked if answer.lines[line.line].decision != "accept"]
+def said(lines: Sequence[OrderLine], answers: Mapping[int, LineAnswer]) -> list[list[Text | str]]:
+    """What an answer says otherwise than the lines do, label and value."""
+    told = [(line, answers[line.line]) for line in lines if answers[line.line].decision != "accept"]
     facts: list[list[Text | str]] = [[line.product.name, _line_text(line, one)] for line, one in told[:_MOST_READ_BACK]]
     if not told:
-        as_ordered = Text(en="{count} as ordered", zh="{count} 行按订单").format(count=len(order.asked))
+        as_ordered = Text(en="{count} as ordered", zh="{count} 行按订单").format(count=len(lines))
         return [[Text(en="Lines", zh="行数"), as_ordered]]
     if len(told) > _MOST_READ_BACK:
         more = Text(en="{count} lines changed or rejected", zh="{count} 行有变更或拒绝")
