@@ -15,6 +15,7 @@ import pytest
 import redis
 
 from api import app as composition
+from api import idempotency
 from config import database
 from notifications import jobs, leases, redis_client, relay, wake
 from notifications.leases import Outcome
@@ -75,6 +76,11 @@ def keeps_sessions() -> None:
     plant(_patch, ask, lambda token: known.get(token) or known.setdefault(token, ask(token)))
 
 
+def forgets_calls() -> None:
+    """No call is known to have been answered before."""
+    plant(_patch, idempotency._find, lambda *_: None)
+
+
 def stalls() -> None:
     """Every fiftieth request takes a second."""
     answer = composition.House.wsgi_app
@@ -97,6 +103,7 @@ FAULTS: dict[str, Callable[[], None]] = {
         waits_for_redis,
         never_gives_up,
         keeps_sessions,
+        forgets_calls,
         stalls,
     )
 }

@@ -95,6 +95,7 @@ def poison(market: Market, name: str) -> list[str]:
     OutboxRow.update(payload={}).where(OutboxRow.about == about[0], _IS_NOTICE).execute()
     for worker in fleet.names("worker"):
         fleet.keeper.wake(worker)
+    fleet.wait_until_listening(len(fleet.names("worker")))
     return about
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests import make
-from tests.fire.caller import Caller
+from tests.fire.caller import Caller, Reply
 from tests.fire.conftest import LONG, say
 from tests.fire.fleet import Plan, running_fleet
 from tests.fire.market import Market, Stall
@@ -93,7 +93,8 @@ def still_let_in(market: Market, end: End, times: int) -> list[list[int]]:
         case, end_it = end(market, number % 2)
         for _ in range(WARM):
             assert case.statuses() == [200, 200]
-        end_it()
+        answer = end_it()
+        assert not isinstance(answer, Reply) or answer.status < 300, answer
         if (after := case.statuses()) != [401, 401]:
             wrong.append(after)
     return wrong
