@@ -11,9 +11,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from api import audit_commands, backup_commands, demo, flow_commands, openapi, retention, work
+from api import audit_commands, backup_commands, demo, flow_commands, metrics, openapi, retention, work
 from config import database
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from notifications import jobs, outbox, relay, worker
 from workflows.domain import keys, organisations
 from workflows.domain.access import SCOPES
@@ -63,6 +63,7 @@ def run_worker(queues: tuple[str, ...]) -> None:
     unknown = set(queues) - set(served)
     if unknown:
         raise click.ClickException(f"no such queue: {', '.join(sorted(unknown))}; there are {', '.join(served)}")
+    _serve_figures(settings)
     work.schedule()
     worker.run(settings, {name: handler for name, handler in served.items() if not queues or name in queues})
 
@@ -75,7 +76,15 @@ def run_clock() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     settings = _settings()
+    _serve_figures(settings)
     relay.run_clock(settings, work.handlers(settings), stop)
+
+
+def _serve_figures(settings: Settings) -> None:
+    try:
+        metrics.serve(settings)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @db.command("upgrade")

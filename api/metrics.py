@@ -1,7 +1,9 @@
-"""Counts for Prometheus: requests by route, and what waits in the outbox.
+"""Counts for Prometheus: requests by route, what waits in the outbox, and the figures of worker and clock.
 
 `/metrics` answers only a caller on this machine or its private network that came by no proxy: figures about the trade are
-nobody else's. With several processes behind one address set PROMETHEUS_MULTIPROC_DIR, as prometheus_client asks.
+nobody else's. With several web processes behind one address set PROMETHEUS_MULTIPROC_DIR, as prometheus_client asks.
+A worker or clock serves its own figures where METRICS_PORT is set, each process on its own port: so each shows whether it
+lives and what it did itself, wherever it runs, and what they share (the outbox) is read from the database by the web.
 """
 
 import ipaddress
@@ -18,9 +20,11 @@ from prometheus_client import (
     Gauge,
     Histogram,
     generate_latest,
+    start_http_server,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from config.settings import Settings, SettingsError
 from workflows.domain.errors import NotFound
 
 REQUESTS = Counter("partnerline_requests_total", "Requests answered.", ("method", "route", "status"))
@@ -79,3 +83,14 @@ def exposition() -> Response:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def serve(settings: Settings) -> None:
+    """Serve this process's own figures over HTTP from a thread, where METRICS_PORT asks for it. Raises SettingsError."""
+    if not settings.metrics_port:
+        return
+    try:
+        start_http_server(settings.metrics_port, addr=settings.metrics_host)
+    except OSError as error:
+        place = f"{settings.metrics_host}:{settings.metrics_port}"
+        raise SettingsError(f"METRICS_PORT: nothing can be served at {place}: {error.strerror or error}") from None

@@ -65,6 +65,8 @@ class Settings:
     log_level: str = "INFO"
     audit_anchors: Path | None = None
     rate_limits: bool = True
+    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
 
     @property
     def is_production(self) -> bool:
@@ -100,6 +102,8 @@ class Settings:
             log_level=source.one_of("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             audit_anchors=_audit_anchors(source),
             rate_limits=source.one_of("RATE_LIMITS", ("on", "off")) == "on",
+            metrics_port=source.whole_number("METRICS_PORT", 0, most=65_535),
+            metrics_host=source.text("METRICS_HOST", "127.0.0.1"),
         )
         if settings.is_production and not settings.rate_limits:
             raise SettingsError("RATE_LIMITS=off is for tests and measurements only")

@@ -20,7 +20,7 @@ import structlog
 from config import clock, database
 from config.ids import secret_token
 from config.logging import bind
-from notifications import leases, outbox
+from notifications import leases, metrics, outbox
 from notifications.leases import Outcome
 from notifications.outbox import OutboxRow
 
@@ -80,6 +80,7 @@ def drain_due(handlers: Mapping[str, Handler], stop: threading.Event, budget_s: 
 
     Many may run at once, in threads and processes alike.
     """
+    metrics.DRAINS.inc()
     until = time.monotonic() + budget_s
     settled = 0
     with database.connection(), ThreadPoolExecutor(THREADS, "outbox") as pool:

@@ -185,6 +185,7 @@ def _count(kept: Sequence[Result], lost: Sequence[Result]) -> None:
         state = _state_after(row, outcome)
         if state == "sent":
             metrics.SENT.labels(row.queue, outcome.channel).inc()
+            metrics.DELAY.labels(row.queue).observe((clock.now() - row.available_at).total_seconds())
         if state == "dead":
             metrics.DEAD.labels(row.queue).inc()
             _log.error("outbox_dead", outbox=row.public_id, queue=row.queue, tries=row.attempts, reason=outcome.error)

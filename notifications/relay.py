@@ -7,7 +7,7 @@ import structlog
 
 from config import clock, database
 from config.settings import Settings
-from notifications import jobs, outbox, wake
+from notifications import jobs, metrics, outbox, wake
 from notifications.jobs import Handler
 from notifications.redis_client import RedisAway, RedisLink
 from notifications.wake import configure, poke
@@ -32,6 +32,7 @@ def run_clock(settings: Settings, handlers: Mapping[str, Handler], stop: threadi
         try:
             sweep_once(link, handlers, stop)
         except Exception:  # the clock is what brings everything else back
+            metrics.SWEEPS_FAILED.inc()
             _log.exception("sweep_failed")
         stop.wait(SWEEP_S)
 
@@ -40,6 +41,8 @@ def sweep_once(link: RedisLink, handlers: Mapping[str, Handler], stop: threading
     """Wake a worker if rows are due; deliver them here while Redis is away or nobody takes them for 10 s."""
     with database.connection():
         oldest = min((since for _queue, since in outbox.due(handlers)), default=None)
+    metrics.SWEEPS.inc()
+    metrics.SWEPT_AT.set_to_current_time()
     if oldest is None:
         return
     is_late = (clock.now() - oldest).total_seconds() > HELP_AFTER_S
@@ -48,4 +51,5 @@ def sweep_once(link: RedisLink, handlers: Mapping[str, Handler], stop: threading
     except RedisAway:
         is_late = True
     if is_late:
+        metrics.SWEEPS_HELPED.inc()
         jobs.drain_due(handlers, stop, _HELP_BUDGET_S)
