@@ -6,7 +6,7 @@ each answer, a send takes one away, and WeChat's refusal (43101) sets it to noth
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import peewee
 
@@ -16,6 +16,7 @@ from config.forgetting import Slice
 from notifications import recipients
 
 _ALLOWED = frozenset({"accept", "acceptWithAudio"})
+_ON_ITS_WAY = timedelta(seconds=30)  # longer than a send with a new token and its settlement take
 
 
 class ReportConflict(Exception):
@@ -81,10 +82,24 @@ def spend(app: str, template: str, persons: Sequence[str]) -> None:
 
 
 def exhaust(app: str, template: str, persons: Sequence[str]) -> None:
-    """WeChat says that none of `persons` has a consent left, whatever was counted."""
+    """WeChat says that none of `persons` has a consent left, whatever was counted.
+
+    It is believed to the last (43101 is "never, used up or turned off"): every further try would cost a refusal. Only what
+    somebody allowed while the refusal was on its way stays.
+    """
     with database.transaction():
         _lock(persons, app, template)
-        Consent.update(left=0).where(_of(persons, app, template)).execute()
+        allowed = _allowed_since(app, template, clock.now() - _ON_ITS_WAY, persons)
+        for person in sorted(set(persons)):
+            is_more = _of([person], app, template) & (Consent.left > allowed[person])
+            Consent.update(left=allowed[person]).where(is_more).execute()
+
+
+def _allowed_since(app: str, template: str, moment: datetime, persons: Sequence[str]) -> Counter[str]:
+    reports = ConsentReport.select().where(
+        ConsentReport.person.in_(sorted(set(persons))), ConsentReport.app == app, ConsentReport.reported_at >= moment
+    )
+    return Counter(report.person for report in reports if report.answers.get(template) in _ALLOWED)
 
 
 def left(person_id: str, app: str) -> dict[str, int]:

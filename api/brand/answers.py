@@ -35,21 +35,27 @@ def version_headers(document: dict[str, Any]) -> dict[str, str]:
     return {"ETag": f'"{document["version"]}"'}
 
 
+def fetched(query: "peewee.ModelSelect[Any]", limit: int) -> tuple[list[Any], bool]:
+    """The first `limit` records of a query, and whether there are more."""
+    found = list(query.limit(limit + 1))
+    return found[:limit], len(found) > limit
+
+
 def page(
     query: "peewee.ModelSelect[Any]",
     by: peewee.Field,
     arguments: dict[str, Any],
     shown: Callable[[Sequence[Any]], Sequence[dict[str, Any]]],
-    fetch: Callable[["peewee.ModelSelect[Any]"], list[Any]] = list,
+    fetch: Callable[["peewee.ModelSelect[Any]", int], tuple[list[Any], bool]] = fetched,
     record: Callable[[Any], Any] = lambda found: found,
 ) -> paging.Page:
     """One page of `query` in the order of its integer key `by`.
 
-    `fetch` runs the query, `record` finds the record that `by` belongs to in what it gives, `shown` makes documents of it.
+    `fetch` runs the query for at most so many and says whether there are more, `record` finds the record that `by` belongs
+    to in what it gives, `shown` makes documents of it.
     """
-    limit = arguments["limit"]
     place = paging.place(arguments["after"], (int,))
     query = query.where(by > place[0]) if place else query
-    found = fetch(query.order_by(by).limit(limit + 1))
-    page = paging.page_of(found, limit, key=lambda one: (getattr(record(one), by.name),))
-    return paging.Page(list(shown(page.items)), page.next)
+    found, is_more = fetch(query.order_by(by), arguments["limit"])
+    following = paging.cursor((getattr(record(found[-1]), by.name),)) if is_more else None
+    return paging.Page(list(shown(found)), following)

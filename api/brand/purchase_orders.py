@@ -19,8 +19,9 @@ from api.showing import show_order
 from api.writing import json_response, rfc3339
 from config import clock
 from workflows.domain.audit import views
-from workflows.domain.purchasing import orders, placing, presenting
-from workflows.domain.purchasing.orders import OpenOrder, OrderFilters, PurchaseOrder
+from workflows.domain.purchasing import listing, orders, placing, presenting
+from workflows.domain.purchasing.listing import OrderFilters
+from workflows.domain.purchasing.orders import OpenOrder, PurchaseOrder
 
 _LARGEST_ORDER = 8 * 1024 * 1024  # 10,000 lines with room for generous JSON
 _STATES = ("placed", "confirmed", "partly_confirmed", "change_proposed", "rejected", "cancelled")
@@ -44,10 +45,13 @@ class OrdersQuery(PageQuery):
 @blueprint.response(200, page_schema(OrderSchema))
 @scopes("orders:read")
 def list_orders(arguments: dict[str, Any]) -> Page:
-    """List purchase orders"""
+    """List purchase orders
+
+    A page holds at most as many lines as the largest order may have, so it may end before `limit`; `next` goes on.
+    """
     filters = OrderFilters(arguments["state"], arguments["supplier"], arguments["due_before"], arguments["late"])
-    query = orders.filtered(orders.orders_of(actor()), filters, clock.today(actor().time_zone))
-    return page(query, PurchaseOrder.id, arguments, _seen, orders.opened, lambda opened: opened.order)
+    query = listing.filtered(orders.orders_of(actor()), filters, clock.today(actor().time_zone))
+    return page(query, PurchaseOrder.id, arguments, _seen, listing.opened_page, lambda opened: opened.order)
 
 
 @blueprint.get("/purchase-orders/<ref:ref>")

@@ -9,6 +9,7 @@ from api.brand.schemas import OrderSchema
 from tests import make
 from tests.api.conftest import Caller, World, order_document
 from workflows.domain import invitations
+from workflows.domain.purchasing import listing
 
 BRAND = "/api/v1/brand"
 DOCUMENTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -113,6 +114,27 @@ class TestOrders:
         assert len(placed["lines"]) == 200
         assert system.get(f"{BRAND}/purchase-orders/PO-1").json == placed
         assert world.phone().get("/api/v1/phone/inbox").status_code == 200
+
+    def test_a_page_ends_where_its_orders_have_as_many_lines_as_one_order_may_have(
+        self, world: World, system: Caller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Shown red by leaving the limit of lines out of `opened_page`: the first page then holds all of them."""
+        monkeypatch.setattr(listing, "MOST_LINES", 4)
+        line = order_document()["lines"][0]
+        for number, count in enumerate((1, 2, 4, 4, 1, 3, 1)):
+            world.order(f"PO-{number}", lines=[{**line, "line": at + 1} for at in range(count)])
+        pages, after = [], ""
+        while after is not None:
+            page = system.get(f"{BRAND}/purchase-orders?limit=5&after={after}").json or {}
+            pages.append([(one["ref"], len(one["lines"])) for one in page["items"]])
+            after = page["next"]
+        assert pages == [
+            [("PO-0", 1), ("PO-1", 2)],
+            [("PO-2", 4)],
+            [("PO-3", 4)],
+            [("PO-4", 1), ("PO-5", 3)],
+            [("PO-6", 1)],
+        ]
 
     def test_the_largest_order_there_may_be_is_taken(self, system: Caller) -> None:
         line = order_document()["lines"][0] | {

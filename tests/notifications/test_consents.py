@@ -3,10 +3,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from config import database
+from config import clock, database
 from notifications import consents
 from tests import waiting
-from tests.notifications.make import LI, STRANGER
+from tests.notifications.make import LI, STRANGER, WANG
 
 APP = "wxapp"
 
@@ -67,8 +67,27 @@ class TestTheLedger:
         spending.join(waiting.PATIENCE_S)
         assert [consents.left(person, APP)["t-task"] for person in (first, second)] == [2, 3]
 
-    def test_wechats_refusal_leaves_nothing(self) -> None:
+    def test_wechats_refusal_leaves_nothing_of_what_was_counted_until_then(self) -> None:
         consents.grant(LI, APP, "t-task", 500)
+        consents.credit(LI, APP, "r1", {"t-task": "accept"})
+        with clock.travelled(seconds=31):
+            consents.exhaust(APP, "t-task", [LI, LI])
+        assert consents.left(LI, APP) == {"t-task": 0}
+
+    def test_what_was_allowed_while_a_refusal_was_on_its_way_stays(self) -> None:
+        """Shown red by a ledger that a refusal simply empties."""
+        consents.grant(LI, APP, "t-task", 500)
+        consents.grant(WANG, APP, "t-task", 500)
+        consents.credit(LI, APP, "r1", {"t-task": "accept", "t-result": "accept"})
+        consents.credit(LI, APP, "r2", {"t-task": "reject"})
+        consents.credit(WANG, "wx-other", "r3", {"t-task": "accept"})
+        consents.exhaust(APP, "t-task", [LI, WANG])
+        assert consents.left(LI, APP) == {"t-task": 1, "t-result": 1}
+        assert consents.left(WANG, APP) == {"t-task": 0}
+
+    def test_a_refusal_gives_nobody_more_than_they_had(self) -> None:
+        consents.credit(LI, APP, "r1", {"t-task": "accept"})
+        consents.spend(APP, "t-task", [LI])
         consents.exhaust(APP, "t-task", [LI])
         assert consents.left(LI, APP) == {"t-task": 0}
 

@@ -184,6 +184,18 @@ class TestTheErrorTable:
         assert consents.left(LI, APP) == {"tmpl-task": 0, "tmpl-result": 500}
         assert channel.prepare([letter()]) == [Closed("no_consent")]
 
+    def test_a_consent_given_while_that_refusal_was_on_its_way_stays(
+        self, stub: RunningStub, channel: WeChatSubscribe
+    ) -> None:
+        stub.settings("li", main_switch=False)
+        way = channel.prepare([letter()])[0]
+        assert not isinstance(way, Closed)
+        with pytest.raises(ChannelError) as refusal:
+            way()
+        consents.credit(LI, APP, "report-1", {"tmpl-task": "accept"})  # before the refusal is settled
+        book(refusal.value.then)
+        assert consents.left(LI, APP)["tmpl-task"] == 1
+
     @pytest.mark.parametrize("errcode", [40003, 50002])
     def test_an_address_wechat_refuses_is_left_alone_until_bound_again(
         self, stub: RunningStub, channel: WeChatSubscribe, errcode: int, openid: str

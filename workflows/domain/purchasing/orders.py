@@ -23,7 +23,6 @@ CHANGE_PROPOSED, REJECTED, CANCELLED = "change_proposed", "rejected", "cancelled
 ORDER_STATES = (PLACED, CONFIRMED, PARTLY_CONFIRMED, CHANGE_PROPOSED, REJECTED, CANCELLED)
 _SUPPLIER = Organisation.alias("supplier_party")
 _BRAND = Organisation.alias("brand_party")
-_UNSETTLED = (PLACED, PARTLY_CONFIRMED, CHANGE_PROPOSED)
 SUBJECT_KIND = "purchase_order"
 OrderQuery: TypeAlias = "peewee.ModelSelect[PurchaseOrder]"
 
@@ -226,47 +225,22 @@ def _version(of: Callable[[Actor], OrderQuery], organisation_kind: str) -> Prepa
     return Prepared(build)
 
 
-def filtered(query: OrderQuery, filters: "OrderFilters", today: date) -> OrderQuery:
-    """Narrow a list of orders by what a buyer asks for."""
-    if filters.state:
-        query = query.where(PurchaseOrder.state == filters.state)
-    if filters.supplier:
-        query = query.join(Organisation).where(Organisation.ref == filters.supplier)
-    if filters.due_before:
-        query = query.where(PurchaseOrder.first_due_date < filters.due_before)
-    if filters.is_late is not None:
-        late = _is_late(today)
-        query = query.where(late if filters.is_late else ~late)
-    return query
-
-
-@dataclass(frozen=True)
-class OrderFilters:
-    """Which orders of a list are wanted; None asks for all."""
-
-    state: str | None = None
-    supplier: str | None = None
-    due_before: date | None = None
-    is_late: bool | None = None
-
-
-def _is_late(today: date) -> peewee.Expression:
-    """Promised after its due date, not settled though due, or not answered in time."""
-    overdue = PurchaseOrder.state.in_(_UNSETTLED) & (PurchaseOrder.first_due_date < today)
-    silent = (PurchaseOrder.state == PLACED) & (PurchaseOrder.answer_due_at < clock.now())
-    return (PurchaseOrder.is_promised_late & (PurchaseOrder.state != CANCELLED)) | overdue | silent
-
-
 def opened(query: OrderQuery) -> list[OpenOrder]:
     """The orders of a query with all that belongs to them, in two statements however many there are."""
-    orders = list(_with_parties(query))
-    lines: dict[int, list[OrderLine]] = {order.id: [] for order in orders}
-    for line in _lines_of(orders):
-        lines[line.order_id].append(line)
-    return [OpenOrder(order, lines[order.id], order._supplier, order._brand) for order in orders]
+    orders = list(with_parties(query))
+    return with_lines(orders, lines_of(orders))
 
 
-def _with_parties(query: OrderQuery) -> Any:
+def with_lines(orders: Sequence[Any], lines: Iterable[OrderLine]) -> list[OpenOrder]:
+    """Orders that carry their parties, with their lines."""
+    found: dict[int, list[OrderLine]] = {order.id: [] for order in orders}
+    for line in lines:
+        found[line.order_id].append(line)
+    return [OpenOrder(order, found[order.id], order._supplier, order._brand) for order in orders]
+
+
+def with_parties(query: OrderQuery) -> Any:
+    """The orders of a query, each with its supplier and its brand."""
     parties: Any = query.select(PurchaseOrder, _SUPPLIER, _BRAND)
     parties = parties.join_from(PurchaseOrder, _SUPPLIER, on=(PurchaseOrder.supplier == _SUPPLIER.id), attr="_supplier")
     return parties.join_from(PurchaseOrder, _BRAND, on=(PurchaseOrder.brand == _BRAND.id), attr="_brand")
@@ -290,15 +264,16 @@ def load(actor: Actor, public_id: str) -> OpenOrder:
 def _one_with_parties(of: Callable[[Actor], OrderQuery], organisation_kind: str) -> Prepared:
     def build(brand: Any, organisation: Any, public_id: Any) -> Any:
         query = of(stand_in(brand, organisation, organisation_kind))
-        return _with_parties(query.where(PurchaseOrder.public_id == public_id)).limit(1)
+        return with_parties(query.where(PurchaseOrder.public_id == public_id)).limit(1)
 
     return Prepared(build)
 
 
-def _lines_of(orders: Sequence[PurchaseOrder]) -> list[OrderLine]:
+def lines_of(orders: Sequence[PurchaseOrder], limit: int | None = None) -> list[OrderLine]:
+    """The lines of orders, order by order in the order of their ids, at most `limit`."""
     if not orders:
         return []
-    return list(_lines_where(OrderLine.order.in_([order.id for order in orders])))
+    return list(_lines_where(OrderLine.order.in_([order.id for order in orders])).limit(limit))
 
 
 def _lines_where(belonging: peewee.Expression) -> Any:
