@@ -30,6 +30,8 @@ function doors(send) {
     signOut: () => send('DELETE', '/sessions/current'),
     me: () => send('GET', '/me'),
     history: (after) => send('GET', after ? `/history?after=${encodeURIComponent(after)}` : '/history'),
+    orderHistory: (id, after) =>
+      send('GET', `/purchase-orders/${encodeURIComponent(id)}/history${after ? `?after=${encodeURIComponent(after)}` : ''}`),
     consents: (report) => send('POST', '/consents', report),
     inboxAfter: (cursor) => send('GET', `/inbox?after=${encodeURIComponent(cursor)}`),
     inboxWithSteps: () => send('GET', '/inbox?with=steps'),

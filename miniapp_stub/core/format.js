@@ -88,6 +88,7 @@ const WRITERS = {
   choice: (constraints, value) => optionText(constraints, value),
   choices: (constraints, value, language) =>
     value.map((key) => optionText(constraints, key)).join(language === 'zh' ? '、' : ', '),
+  text: (_, value) => value || '–',
   confirm: (constraints) => constraints.yes ?? '✓',
   quantity: (constraints, value) => joined(grouped(value), constraints.unit),
   amount: (constraints, value) => joined(grouped(value), constraints.currency),

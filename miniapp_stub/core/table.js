@@ -54,10 +54,15 @@ export function changedCount(constraints, edits) {
   return constraints.rows.reduce((sum, row) => sum + Object.keys(changedCells(row, edits[row.key])).length, 0);
 }
 
+/** A lone quantity with its date is one delivery. */
+const ONE_DELIVERY = ['quantity', 'date'];
+
 /** Columns `quantity date quantity_2 date_2 …` as deliveries: `[{number: 1, columns}, {number: 2, columns}, …]`, and the others. */
 export function deliveries(columns) {
   const groups = new Map();
-  const repeated = new Set(columns.map((column) => column.key.replace(/_\d$/, '')).filter((key, at, all) => all.indexOf(key) !== at));
+  const keys = columns.map((column) => column.key);
+  const pair = ONE_DELIVERY.every((key) => keys.includes(key)) ? ONE_DELIVERY : [];
+  const repeated = new Set([...pair, ...keys.map((key) => key.replace(/_\d$/, '')).filter((key, at, all) => all.indexOf(key) !== at)]);
   const others = [];
   for (const column of columns) {
     const [, base, number = '1'] = /^(.+?)(?:_(\d))?$/.exec(column.key);
@@ -73,31 +78,38 @@ export function columnsOf(row, columns) {
 }
 
 /**
- * The row's edits after one more. A line that says "accept, change or reject" follows what is done to it: changing a cell
- * makes it "change", undoing that makes it "accept"; and accepting or rejecting takes the changes back.
+ * The row's edits after one more. A line that says "accept, change or reject" (or "accept, counter or decline") follows what
+ * is done to it: changing a cell makes it "change", undoing that makes it "accept"; and the other two take the changes back.
  */
 export function edited(row, columns, edits, key, cell) {
   const after = { ...edits, [key]: cell };
   const verdict = columns.find(isVerdict);
   if (!verdict) return after;
-  if (key === verdict.key) return cell === 'change' ? after : verdictOnly(row, columns, after, key);
+  const { same, other } = wordsOf(verdict);
+  if (key === verdict.key) return cell === other ? after : verdictOnly(row, columns, after, key);
   const others = columns.filter((column) => column !== verdict && !column.required_if).map((column) => column.key);
   if (!others.includes(key)) return after;
   const changed = changedCells(row, after);
-  return { ...after, [verdict.key]: others.some((other) => other in changed) ? 'change' : 'accept' };
+  return { ...after, [verdict.key]: others.some((one) => one in changed) ? other : same };
 }
 
-const VERDICTS = ['accept', 'change', 'reject'];
+const VERDICTS = [
+  { same: 'accept', other: 'change', no: 'reject' },
+  { same: 'accept', other: 'counter', no: 'decline' },
+];
 
-const isVerdict = (column) => column.kind === 'choice' && VERDICTS.every((key) => column.options.some((option) => option.key === key));
+const wordsOf = (column) =>
+  VERDICTS.find((words) => Object.values(words).every((key) => column.options?.some((option) => option.key === key)));
+
+const isVerdict = (column) => column.kind === 'choice' && Boolean(wordsOf(column));
 
 function verdictOnly(row, columns, edits, key) {
-  const kept = columns.filter((column) => column.key === key || (column.required_if && edits[key] === 'reject'));
+  const kept = columns.filter((column) => column.key === key || (column.required_if && edits[key] === wordsOf(columns.find(isVerdict)).no));
   return Object.fromEntries(kept.filter((column) => column.key in edits).map((column) => [column.key, edits[column.key]]));
 }
 
-/** Is the row rejected as a whole, so that there is nothing to fill in but why? */
+/** Is the row rejected or declined as a whole, so that there is nothing to fill in but why? */
 export function isRejected(row, columns, edits) {
   const verdict = columns.find(isVerdict);
-  return Boolean(verdict) && cellsOf(row, edits)[verdict.key] === 'reject';
+  return Boolean(verdict) && cellsOf(row, edits)[verdict.key] === wordsOf(verdict).no;
 }

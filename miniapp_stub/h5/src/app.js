@@ -10,10 +10,11 @@ import { History } from './views/history.js';
 import { Inbox } from './views/inbox.js';
 import { Invitation } from './views/invitation.js';
 import { Me } from './views/me.js';
+import { OrderHistory } from './views/order_history.js';
 import { Several } from './views/several.js';
 import { SignIn } from './views/sign_in.js';
 
-const SCREENS = { inbox: Inbox, history: History, me: Me, several: Several, task: Conversation, conversation: Conversation };
+const SCREENS = { inbox: Inbox, history: History, me: Me, several: Several, order: OrderHistory, task: Conversation, conversation: Conversation };
 
 export function App({ parts }) {
   const [route, setRoute] = useState(() => routeOf(window.location.hash));

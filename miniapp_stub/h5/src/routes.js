@@ -5,16 +5,19 @@ const ROUTES = [
   [/^#\/pages\/task\/task\?id=([^&]+)/, 'task'], // the page that a WeChat message names
   [/^#\/conversation\/([^/?]+)$/, 'conversation'],
   [/^#\/invitation\/([^/?]+)$/, 'invitation'],
+  [/^#\/order\/([^/?]+)(?:\?from=([^&]+))?$/, 'order'],
   [/^#\/several$/, 'several'],
   [/^#\/history$/, 'history'],
   [/^#\/me$/, 'me'],
 ];
 
-/** `{screen, id}` of an address; everything unknown is the inbox. */
+/** `{screen, id, from}` of an address; everything unknown is the inbox. */
 export function routeOf(hash) {
   for (const [pattern, screen] of ROUTES) {
     const found = pattern.exec(hash);
-    if (found) return { screen, id: found[1] ? decodeURIComponent(found[1]) : null };
+    if (found) return { screen, id: part(found[1]), from: part(found[2]) };
   }
-  return { screen: 'inbox', id: null };
+  return { screen: 'inbox', id: null, from: null };
 }
+
+const part = (text) => (text ? decodeURIComponent(text) : null);

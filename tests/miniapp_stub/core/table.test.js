@@ -63,3 +63,24 @@ test('a row may narrow a column for itself', () => {
   const [, quantity] = columnsOf({ ...ROW, constraints: { quantity: { unit: 'kg' } } }, COLUMNS);
   assert.equal(quantity.unit, 'kg');
 });
+
+const DECIDING = [
+  { key: 'decision', kind: 'choice', options: ['accept', 'counter', 'decline'].map((key) => ({ key, text: key })) },
+  { key: 'quantity', kind: 'quantity', decimals: 3 },
+  { key: 'date', kind: 'date' },
+];
+
+test("a buyer's line follows what is done to it just so", () => {
+  const row = { key: '10', cells: { decision: 'accept', quantity: '90', date: '2026-12-25' } };
+  const countered = edited(row, DECIDING, {}, 'quantity', '95');
+  assert.deepEqual(countered, { quantity: '95', decision: 'counter' });
+  assert.deepEqual(edited(row, DECIDING, countered, 'decision', 'decline'), { decision: 'decline' });
+  assert.equal(isRejected(row, DECIDING, { decision: 'decline' }), true);
+  assert.equal(isRejected(row, DECIDING, { decision: 'counter' }), false);
+});
+
+test('a lone quantity and its date are one delivery', () => {
+  const { groups, others } = deliveries(DECIDING);
+  assert.deepEqual(groups.map((group) => group.columns.map((column) => column.key)), [['quantity', 'date']]);
+  assert.deepEqual(others.map((column) => column.key), ['decision']);
+});

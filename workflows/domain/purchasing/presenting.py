@@ -5,7 +5,7 @@ from typing import Any
 
 from config.text import Text
 from workflows.domain import amounts, people
-from workflows.domain.purchasing.orders import CANCELLED, OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.orders import CANCELLED, REJECTED, OpenOrder, OrderLine, Promise
 
 _CARD_LINES = 5
 _IN_EVENTS = ("line", "sku", "quantity", "unit", "due_date", "state", "reason", "deliveries")
@@ -92,7 +92,9 @@ def money(minor: int, currency: str) -> str:
 
 
 def line_facts(line: OrderLine) -> Text:
-    """A line at a glance: product, quantity and due date."""
+    """A line at a glance: product, quantity and due date; one that is off the order says so."""
+    if line.state == REJECTED:
+        return Text(en="{name}: rejected", zh="{name}：已拒绝").format(name=line.product.name)
     return Text(en="{name}: {quantity} {unit}, due {date}", zh="{name}：{quantity} {unit}，交期 {date}").format(
         name=line.product.name,
         quantity=amounts.quantity_text(line.quantity),

@@ -21,7 +21,7 @@ WHY: Mapping[str, Text] = MappingProxyType(
         "short": Text(en="less than ordered", zh="数量不足"),
         "over": Text(en="more than ordered", zh="数量超出"),
         "late": Text(en="later than asked", zh="交期延后"),
-        "rejected": Text(en="lines rejected", zh="有拒绝的行"),
+        "rejected": Text(en="lines rejected", zh="拒绝交付"),
         "reported": Text(en="a change of what was confirmed", zh="变更已确认的内容"),
     }
 )

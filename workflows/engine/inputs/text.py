@@ -34,8 +34,8 @@ class Text(InputKind):
     known = frozenset({"min_length", "max_length"})
 
     def as_text(self, value: JsonValue, constraints: Constraints, language: str) -> str:
-        """The words themselves."""
-        return str(value)
+        """The words themselves; where none were needed and none were said, a dash."""
+        return str(value) or "–"
 
     def parse(self, value: JsonValue, constraints: Constraints, today: date) -> JsonValue:
         """Trimmed and composed; refuses what cannot be stored or would deceive a reader."""

@@ -15,13 +15,14 @@ export function Confirm({ ask, busy, onAnswer }) {
 
 export function Preview({ preview }) {
   return html`<div class="preview">
-    <${Verdict} verdict=${preview.verdict} />
+    <${Verdict} verdict=${preview.verdict} label=${preview.label} />
     <p class="preview__text">${preview.text}</p>
     <${Facts} facts=${preview.facts} />
   </div>`;
 }
 
-export function Verdict({ verdict }) {
+/** Who decides, in the flow's own words where it has some. */
+export function Verdict({ verdict, label }) {
   const { t } = useApp();
-  return html`<span class=${`chip chip_${verdict}`}><${Icon} name=${verdict === 'automatic' ? 'done' : 'person'} />${t(`verdict_${verdict}`)}</span>`;
+  return html`<span class=${`chip chip_${verdict}`}><${Icon} name=${verdict === 'automatic' ? 'done' : 'person'} />${label ?? t(`verdict_${verdict}`)}</span>`;
 }

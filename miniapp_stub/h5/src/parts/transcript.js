@@ -3,16 +3,25 @@
 import { answerText } from '../../../core/format.js';
 import { askOf, correctable } from '../../../core/conversation.js';
 import { Fragment, html, useApp } from '../view.js';
+import { Compared } from './compared.js';
 import { Icon } from './icons.js';
 
-export function SubjectCard({ subject }) {
+/** `conversation` is where the reader comes back to from what the card leads to; without one it leads nowhere. */
+export function SubjectCard({ subject, conversation }) {
+  const { t } = useApp();
   const card = subject?.card;
   if (!card) return null;
+  const leads = conversation && subject.kind === 'purchase_order';
   return html`<section class="card subject">
     <h2 class="subject__title">${card.title}</h2>
     <${Facts} facts=${card.facts} />
+    ${leads && html`<a class="link subject__more" href=${orderAddress(subject.id, conversation)}>${t('order_history')}</a>`}
   </section>`;
 }
+
+/** Where the history of an order is; `conversation` is where one comes from. */
+export const orderAddress = (id, conversation) =>
+  `#/order/${encodeURIComponent(id)}${conversation ? `?from=${encodeURIComponent(conversation)}` : ''}`;
 
 export function Facts({ facts }) {
   if (!facts?.length) return null;
@@ -24,10 +33,17 @@ export function Transcript({ state, dialogue }) {
   const messages = withoutCurrentAsk(conversation);
   const last = Object.fromEntries(messages.map((message, at) => [`${message.from}/${message.step}`, at]));
   return html`<div class="chatlog" role="log"><ol class="chat">
-    ${messages.map((message, at) => html`<${Bubble} key=${at} message=${message}
-      onCorrect=${last[`me/${message.step}`] === at && mayCorrect(state, message.step) && (() => dialogue.correct(message.step))} />`)}
+    ${messages.map((message, at) => html`<${Fragment} key=${at}><${Bubble} message=${message}
+      onCorrect=${last[`me/${message.step}`] === at && mayCorrect(state, message.step) && (() => dialogue.correct(message.step))} />
+      <${Drawn} step=${conversation.steps.find((one) => one.step === message.step)} /><//>`)}
     ${pending.map((answer) => html`<${Waiting} key=${answer.id} conversation=${conversation} answer=${answer} unsent=${state.unsent} />`)}
   </ol></div>`;
+}
+
+/** What a note carries to be drawn beneath it. */
+function Drawn({ step }) {
+  const compared = step?.kind === 'note' && step.constraints?.data?.compared;
+  return compared ? html`<${Compared} compared=${compared} />` : null;
 }
 
 const mayCorrect = ({ conversation, busy }, step) => !busy && correctable(conversation, step);

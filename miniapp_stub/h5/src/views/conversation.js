@@ -21,7 +21,7 @@ export function Conversation({ route }) {
   return html`<${Page} title=${turn?.title ?? t('conversation')} back="#/" action=${mayLeave && html`<${LeaveLink} onClick=${() => setLeaving(true)} />`}>
     ${leaving && mayLeave && html`<${LeaveBar} onLeave=${() => dialogue.leave()} onStay=${() => setLeaving(false)} />`}
     ${conversation?.begun && html`<p class="strip" role="status"><${Icon} name="waiting" />${t('begun')}</p>`}
-    ${conversation && html`<${SubjectCard} subject=${turn.subject} /><${Transcript} state=${state} dialogue=${dialogue} />`}
+    ${conversation && html`<${SubjectCard} subject=${turn.subject} conversation=${conversation.begun ? null : turn.id} /><${Transcript} state=${state} dialogue=${dialogue} />`}
     ${!conversation && html`<${Trouble} error=${problem} onRetry=${load} />`}
     ${!conversation && busy && html`<${Loading} />`}
     ${turn?.state === 'asking' && html`<${Dock} state=${state} dialogue=${dialogue} />`}

@@ -2,6 +2,7 @@
 
 import { poll } from '../../../core/polling.js';
 import { Icon } from '../parts/icons.js';
+import { orderAddress } from '../parts/transcript.js';
 import { Empty, Loading, Page, Trouble } from '../parts/page.js';
 import { html, useApp, useEffect, useState } from '../view.js';
 
@@ -140,13 +141,17 @@ function Notices({ inbox }) {
 
 function Notice({ notice }) {
   const { moment } = useApp();
-  const task = taskOf(notice.link);
+  const address = addressOf(notice.link);
   const words = html`<span class="weui-cell__bd"><span class="notice__title">${notice.title}</span><span class="notice__text">${notice.text}</span></span>
     <time class="cell__note" datetime=${notice.at}>${moment(notice.at)}</time>`;
-  return task
-    ? html`<a class="weui-cell weui-cell_active notice" href=${`#/task/${encodeURIComponent(task)}`}>${words}</a>`
+  return address
+    ? html`<a class="weui-cell weui-cell_active notice" href=${address}>${words}</a>`
     : html`<div class="weui-cell notice">${words}</div>`;
 }
 
-/** The task that a notice links to (`task/…`), null when it is about none. */
-const taskOf = (link) => /^task\/(.+)$/.exec(link ?? '')?.[1] ?? null;
+/** Where a notice leads to: the task (`task/…`), or the history of the order that it tells the result of; null for others. */
+function addressOf(link) {
+  const [kind, id] = (link ?? '').split('/');
+  if (kind === 'task' && id) return `#/task/${encodeURIComponent(id)}`;
+  return kind === 'purchase_order' && id ? orderAddress(id) : null;
+}
