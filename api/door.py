@@ -38,7 +38,12 @@ class ProblemSchema(marshmallow.Schema):
     )
     turn = marshmallow.fields.Dict(metadata={"description": "The conversation as it stands now (409)."})
     current = marshmallow.fields.Dict(metadata={"description": "The version that stands now (412)."})
-    by = marshmallow.fields.String(metadata={"description": "Whose answer stands (409 already_answered)."})
+    by = marshmallow.fields.Nested(
+        marshmallow.Schema.from_dict(
+            {"id": marshmallow.fields.String(required=True), "name": marshmallow.fields.String()}, name="WhoSchema"
+        ),
+        metadata={"description": "Whose answer stands, by name where the caller may know it (409)."},
+    )
     at = marshmallow.fields.String(metadata={"description": "When it was given (409 already_answered)."})
     answer = marshmallow.fields.String(metadata={"description": "Which answer's id was used before (409)."})
     reason = marshmallow.fields.String(metadata={"description": "What cannot be read (400), or why it was withdrawn."})

@@ -28,6 +28,7 @@ KEPT = timedelta(days=7)
 _HEADER = "Idempotency-Key"
 _LONGEST_KEY = 255
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location", "WWW-Authenticate")
+_CLAIMED = 102  # "processing": a call is at work under this key, or was when its process died
 _NEVER_STORED = {401, 408, 425, 429}
 _ATTRIBUTE = "partnerline_idempotency"
 _OWN_TRANSACTION = "partnerline_own_transaction"
@@ -77,7 +78,8 @@ def never_kept(view: View) -> View:
 def own_transaction(view: View) -> View:
     """Declare that an operation, idempotent by its own ids, must be the outermost transaction itself.
 
-    Its answer is then kept in a transaction of its own: a crash between the two repeats a call that changes nothing.
+    Its key is claimed before and its answer kept after, in transactions of their own: a crash between them repeats a call
+    that changes nothing.
     """
     setattr(view, _OWN_TRANSACTION, True)
     return view
@@ -157,20 +159,46 @@ def _done_once(key: str, call: Callable[[], Response], secret: Callable[[str], A
 
 
 def _done_beside(key: str, call: Callable[[], Response], secret: Callable[[str], Any] | None) -> Response:
+    """Claim the key for this content, call, and keep the answer: three transactions, for what must be the outermost itself.
+
+    Another content finds the claim and is refused. The same content calls again, and changes nothing by its own ids.
+    """
     owner = (g.actor.organisation_id, g.actor.name_for_audit)
     request_hash = _request_hash()
-    found = _find(owner, key)
+    found = _claim(owner, key, request_hash)
     if found is not None:
         return _replay(found, request_hash, secret)
+    response = None
     try:
         response = call()
     except DomainError as error:
         response = problems.of_exception(error)
-    with database.transaction():
-        database.serialise("idempotency", *owner, key)
-        if _may_be_kept(response) and _find(owner, key) is None:
-            _keep(owner, key, request_hash, response, is_secret=False)
+    finally:
+        _settle(owner, key, request_hash, response)
     return response
+
+
+def _claim(owner: tuple[int, str], key: str, request_hash: str) -> IdempotencyRecord | None:
+    """What stands under the key already, or None where the caller may go on."""
+    with database.transaction():
+        _stand_in_line(owner, key)
+        found = _find(owner, key)
+        if found is None:
+            _keep(owner, key, request_hash, Response(status=_CLAIMED), is_secret=False)
+            return None
+        return None if found.status == _CLAIMED and found.request_hash == request_hash else found
+
+
+def _settle(owner: tuple[int, str], key: str, request_hash: str, response: Response | None) -> None:
+    """Put the answer in the claim's place; what was not decided leaves the key free."""
+    with database.transaction():
+        _stand_in_line(owner, key)
+        found = _find(owner, key)
+        if found is None or found.status != _CLAIMED or found.request_hash != request_hash:
+            return  # the same call, sent twice at once, has been answered meanwhile
+        found.delete_instance()
+        if response is not None and _may_be_kept(response):
+            _keep(owner, key, request_hash, response, is_secret=False)
 
 
 def _may_be_kept(response: Response) -> bool:

@@ -199,7 +199,8 @@ def _extensions(error: DomainError) -> dict[str, Any]:
         return {"errors": [_fault(fault, language) for fault in error.faults]}
     if isinstance(error, errors.Conflict):
         turn = {"turn": error.current.to_json(language)} if error.current is not None else {}
-        return {**{name: str(fact) for name, fact in error.facts.items()}, **turn}
+        facts = {name: fact if isinstance(fact, Mapping) else str(fact) for name, fact in error.facts.items()}
+        return {**facts, **turn}
     if isinstance(error, errors.StaleVersion):
         return {"current": {"version": error.facts.get("current")}}
     return {"reason": error.facts["reason"]} if error.code == "malformed" else {}

@@ -8,17 +8,18 @@ import peewee
 from flask import request
 
 from api import paging
+from workflows.domain.documents import ANY_VERSION
 from workflows.domain.errors import DomainError
 
-_VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+_VERSION = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
 Answer = tuple[dict[str, Any], int, dict[str, str]]
 
 
 def edited_version() -> int | None:
-    """The version that `If-Match` names, or None where the caller does not say. Raises DomainError `stale_version`."""
+    """The version that `If-Match` names, ANY_VERSION for `*`, or None where the caller does not say. Raises DomainError."""
     header = request.headers.get("If-Match", "").strip()
     if header in {"", "*"}:
-        return None
+        return ANY_VERSION if header else None
     match = _VERSION.fullmatch(header)
     if match is None:
         raise DomainError("stale_version")

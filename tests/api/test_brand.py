@@ -54,6 +54,17 @@ class TestDocuments:
         assert stale.json["current"] == {"version": 2}
         assert system.put(f"{BRAND}/{path}", document, If_Match="nonsense").status_code == 412
 
+    def test_an_edit_of_what_is_not_there_is_refused_and_makes_nothing(self, system: Caller, what: str) -> None:
+        path, document, _ = DOCUMENTS[what]
+        for edited in ('"1"', '"0"', "*"):
+            answer = system.put(f"{BRAND}/{path}", document, If_Match=edited)
+            assert answer.status_code == 412
+            assert answer.json is not None
+            assert answer.json["code"] == "stale_version"
+        assert system.get(f"{BRAND}/{path}").status_code == 404
+        system.put(f"{BRAND}/{path}", document)
+        assert system.put(f"{BRAND}/{path}", document, If_Match="*").status_code == 200
+
     def test_an_unknown_field_is_refused(self, system: Caller, what: str) -> None:
         path, document, _ = DOCUMENTS[what]
         for name in ("id", "version", "state", "openid", "brand"):

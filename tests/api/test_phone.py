@@ -272,7 +272,7 @@ class TestConversations:
         answer(phone, turn, "send", {"preview": turn["ask"]["constraints"]["preview"]["id"]})
         late = answer(world.phone(world.clerk), turn, "decision", "reject")
         assert (late.status_code, late.json["code"]) == (409, "already_answered")
-        assert late.json["by"] == world.owner.public_id
+        assert late.json["by"] == {"id": world.owner.public_id, "name": world.owner.name}
         assert late.json["at"]
 
     def test_a_wrong_answer_is_a_rejection_and_not_an_error(self, world: World) -> None:

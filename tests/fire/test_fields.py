@@ -29,7 +29,20 @@ READERS = ("owner", "clerk", "distributor", "buyer", "key")
 # Where a flow's author chooses the names.
 FREE = ("ask.constraints", "steps", "answers", "template.steps", "consents", "left")
 NEVER = {"phone", "openid", "token", "secret", "person_above", "short_percent", "late_days", "check", "live_secret"}
-PROBLEM_KEYS = {"type", "title", "status", "detail", "code", "request_id", "errors", "turn", "current", "reason"}
+PROBLEM_KEYS = {
+    "type",
+    "title",
+    "status",
+    "detail",
+    "code",
+    "request_id",
+    "errors",
+    "turn",
+    "current",
+    "reason",
+    "by",
+    "at",
+}
 
 # Which record of the permission matrix a document is: by operation and the place inside its answer.
 RECORDS: Mapping[str, Mapping[str, str]] = {

@@ -59,6 +59,22 @@ class Server:
         if is_keyed or case.other:
             yield from self._of_other_content(case, is_keyed)
 
+    def findings_of_two(self, name: str) -> Iterator[str]:
+        """What is wrong when one key comes with two contents in the same moment: two like things, of which one may happen."""
+        case = CASES[name]
+        single, one_moved = self._moved(case, 1, is_keyed=True)
+        same = {"Idempotency-Key": new_id("key")}
+        both = [replace(case.prepare(self.world), headers=same) for _ in range(2)]
+        credential = self._credential(case)
+        before = rows.held()
+        answers = send_at_once(self.base, [(call, credential) for call in both] * (AT_ONCE // 2))
+        moved = Counter(table for table, _ in rows.changed(before, rows.held()) if table not in case.besides)
+        if moved != one_moved:
+            yield f"{dict(moved)} moved, one content alone moves {dict(one_moved)}"
+        refused = Counter(place % 2 for place, answer in enumerate(answers) if answer.status_code == REUSED[0])
+        if sum(refused.values()) != AT_ONCE // 2 or len(refused) != 1:
+            yield f"refused {dict(refused)}: {Counter(answer.status_code for answer in answers)}, alone {single[0].status_code}"
+
     def _moved(self, case: Case, times: int, is_keyed: bool) -> tuple[list[requests.Response], Counter[str]]:
         self.call = case.prepare(self.world)
         if is_keyed:
@@ -114,6 +130,11 @@ def test_twenty_same_calls_at_once_are_done_once(server: Server, name: str) -> N
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.is_keyed])
 def test_twenty_same_calls_under_one_key_have_one_answer(server: Server, name: str) -> None:
     assert list(server.findings(name, is_keyed=True)) == []
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.is_keyed])
+def test_one_key_with_two_contents_at_once_does_one_of_them(server: Server, name: str) -> None:
+    assert list(server.findings_of_two(name)) == []
 
 
 def test_signing_in_twenty_times_leaves_one_session(server: Server) -> None:

@@ -16,12 +16,13 @@ from typing import Any, Generic, TypeVar
 
 from config.text import LANGUAGES
 from workflows.domain import amounts, values
-from workflows.domain.errors import Fault, Invalid
+from workflows.domain.errors import Fault, Invalid, StaleVersion
 from workflows.domain.values import EARLIEST_DATE, LATEST_DATE, Refused
 
 Path = tuple[str | int, ...]
 Value = TypeVar("Value")
 
+ANY_VERSION = 0  # the caller replaces whatever stands, as long as something does
 _MOST_FAULTS = 1_000  # enough to repair any document by; ten thousand bad lines need no ten thousand sentences
 
 
@@ -183,3 +184,10 @@ def own_ref(raw: object) -> str:
     clean = faults.ref(("ref",), raw)
     faults.raise_if_any()
     return str(clean)
+
+
+def require_edited(version: int | None, standing: int | None) -> None:
+    """Raises StaleVersion where the caller edited another version than the one that stands, or where none does (RFC 9110)."""
+    if version is None or (version == ANY_VERSION and standing is not None) or version == standing:
+        return
+    raise StaleVersion(current=standing)

@@ -22,8 +22,8 @@ from workflows.domain.access import (
     require,
 )
 from workflows.domain.audit.noting import OPERATOR, note
-from workflows.domain.documents import Faults, Put, own_ref
-from workflows.domain.errors import Conflict, Forbidden, NotFound, StaleVersion
+from workflows.domain.documents import Faults, Put, own_ref, require_edited
+from workflows.domain.errors import Conflict, Forbidden, NotFound
 from workflows.domain.values import valid_ref
 
 SELF = "self"
@@ -134,12 +134,11 @@ def put_partner(actor: Actor, ref: str, fields: Mapping[str, Any], version: int 
         database.serialise("partner", actor.brand_id, ref)
         found = partners_of(actor).where(Organisation.ref == ref).first()
         facts = _read(actor, fields, found)
+        require_edited(version, found.version if found else None)
         if found is None:
             made = _new(actor.brand_id, ref, facts)
             _announce(actor, "partner.added", made)
             return Put(made, is_new=True, is_changed=True)
-        if version is not None and version != found.version:
-            raise StaleVersion(current=found.version)
         return Put(found, is_new=False, is_changed=_replace(actor, found, facts))
 
 

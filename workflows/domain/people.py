@@ -19,8 +19,8 @@ from notifications import recipients
 from workflows.domain import events, tasks
 from workflows.domain.access import ACTIVE, SUSPENDED, Actor, Session, end_sessions, require
 from workflows.domain.audit.noting import note
-from workflows.domain.documents import Put, own_ref
-from workflows.domain.errors import NotFound, StaleVersion
+from workflows.domain.documents import Put, own_ref, require_edited
+from workflows.domain.errors import NotFound
 from workflows.domain.organisations import Organisation
 from workflows.domain.person_document import PersonDocument, masked, read_person
 from workflows.domain.values import valid_ref
@@ -93,10 +93,9 @@ def put_person(actor: Actor, ref: str, fields: Mapping[str, Any], version: int |
         database.serialise("person", actor.brand_id, ref)
         found = people_of(actor).where(Person.ref == ref).first()
         document = read_person(actor, fields, _phone(found))
+        require_edited(version, found.version if found else None)
         if found is None:
             return Put(_create(actor, ref, document), is_new=True, is_changed=True)
-        if version is not None and version != found.version:
-            raise StaleVersion(current=found.version)
         return Put(found, is_new=False, is_changed=_replace(actor, found, document))
 
 

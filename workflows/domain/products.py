@@ -12,8 +12,8 @@ from config.fields import JsonField, PublicIdField, UtcDateTimeField
 from config.ids import new_id
 from workflows.domain import events, gs1
 from workflows.domain.access import Actor, require
-from workflows.domain.documents import Faults, Put, own_ref
-from workflows.domain.errors import NotFound, StaleVersion
+from workflows.domain.documents import Faults, Put, own_ref, require_edited
+from workflows.domain.errors import NotFound
 from workflows.domain.values import valid_ref
 
 TRACKED_BY = ("lot", "expiry", "none")
@@ -113,10 +113,9 @@ def put_product(actor: Actor, sku: str, fields: Mapping[str, Any], version: int 
         database.serialise("products", actor.brand_id)  # numbers are unique among all products of a brand
         found = Product.get_or_none(Product.brand == actor.brand_id, Product.sku == sku)
         document = _read(actor, fields, found)
+        require_edited(version, found.version if found else None)
         if found is None:
             return Put(_create(actor, sku, document), is_new=True, is_changed=True)
-        if version is not None and version != found.version:
-            raise StaleVersion(current=found.version)
         return Put(found, is_new=False, is_changed=_replace(actor, found, document))
 
 

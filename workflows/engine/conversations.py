@@ -23,12 +23,12 @@ from workflows.engine.records import (
     ASKING,
     DONE,
     LEFT,
-    SUPERSEDED,
     AnswerRecord,
     Conversation,
     content_hash,
     parse_moment,
 )
+from workflows.engine.refusals import already_answered, require_current, require_open
 from workflows.engine.registry import flow_of_record
 from workflows.engine.run import Given, Outdated, Run
 from workflows.engine.turn import Turn
@@ -103,8 +103,8 @@ def step_back(actor: Actor, conversation_id: str, revision: int, step_key: str) 
     try:
         with database.transaction():
             run = _held(actor, conversation_id)
-            _require_open(run)
-            _require_current(run, revision)
+            require_open(run)
+            require_current(run, revision)
             if run.step_back(step_key):
                 run.record.revision += 1
                 run.save()
@@ -119,8 +119,8 @@ def leave(actor: Actor, conversation_id: str, revision: int) -> Turn:
         run = _held(actor, conversation_id, may_be_outdated=True)
         if run.record.state == LEFT:
             return run.turn(is_whole=False)
-        _require_open(run)
-        _require_current(run, revision)
+        require_open(run)
+        require_current(run, revision)
         run.record.state, run.record.closed_at = LEFT, clock.now()
         run.save()
         if run.record.task_id:
@@ -136,8 +136,8 @@ def _answer(actor: Actor, conversation_id: str, revision: int, given: Sequence[G
         return run.turn(is_whole=False)
     if run.record.state == DONE:
         return _repeated(run, fresh)
-    _require_open(run)
-    _require_current(run, revision)
+    require_open(run)
+    require_current(run, revision)
     taken = [one for one in fresh if run.take(one)]
     if run.is_outdated():  # asked last, when the subject has mostly been loaded anyway; raising undoes all of it
         raise Outdated
@@ -183,11 +183,9 @@ def _stored(count: int) -> Prepared:
 
 def _repeated(run: Run, given: Sequence[Given]) -> Turn:
     """A second answer after the end: the same one shows the first result, another is refused with it."""
-    held = run.interview.answers
     for one in given:
         if not run.has_said(one):
-            last = max(held.values(), key=lambda answer: answer.at)
-            raise Conflict("already_answered", current=run.turn(is_whole=True), by=last.by, at=last.at)
+            raise already_answered(run)
     return run.turn(is_whole=True)
 
 
@@ -297,17 +295,3 @@ def conversations_of(actor: Actor) -> Any:
     return Conversation.select().where(
         Conversation.organisation == actor.organisation_id, Conversation.brand == actor.brand_id
     )
-
-
-def _require_open(run: Run) -> None:
-    if run.record.state == SUPERSEDED:
-        raise Conflict("superseded", current=run.turn(is_whole=True))
-    if run.record.state == DONE:
-        raise Conflict("already_answered", current=run.turn(is_whole=True))
-    if run.record.state != ASKING:
-        raise Conflict("conversation_closed", current=run.turn(is_whole=True))
-
-
-def _require_current(run: Run, revision: int) -> None:
-    if run.record.revision != revision:
-        raise Conflict("stale_revision", current=run.turn(is_whole=True))

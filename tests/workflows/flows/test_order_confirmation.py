@@ -10,7 +10,9 @@ from tests import make
 from tests.chat import Chat
 from tests.trade import Trade, order_document
 from workflows.domain import tasks
+from workflows.domain.access import Actor
 from workflows.domain.errors import Conflict, Forbidden, NotFound
+from workflows.domain.people import Person
 from workflows.domain.purchasing import orders
 from workflows.domain.purchasing.placing import cancel_order, place_order
 from workflows.engine import conversations
@@ -188,7 +190,7 @@ def test_the_same_answer_again_shows_the_first_result_and_another_is_a_conflict(
         chat.answer("decision", "reject")
 
     assert refused.value.code == "already_answered"
-    assert refused.value.facts["by"] == trade.owner.person
+    assert refused.value.facts["by"] == {"id": trade.owner.person, "name": name_of(trade.owner)}
     assert refused.value.current.state == "done"
     assert trade.order("PO-1")["state"] == "confirmed"
 
@@ -212,6 +214,11 @@ def test_a_stale_revision_stores_nothing_and_shows_what_stands(trade: Trade) -> 
     assert conversations.load(trade.owner, chat.turn.id).answers["decision"].value == "accept"
 
 
+def name_of(actor: Actor) -> str:
+    found: Person = Person.get(Person.public_id == actor.person)
+    return found.name
+
+
 def test_a_colleague_takes_over_and_the_first_person_is_told(trade: Trade) -> None:
     task = trade.place("PO-1")
     mine = Chat(trade.owner, task.public_id).reply("accept")
@@ -221,8 +228,10 @@ def test_a_colleague_takes_over_and_the_first_person_is_told(trade: Trade) -> No
     assert [message.sender for message in theirs.turn.messages] == ["partnerline", "colleague"]
     theirs.answer("decision", "reject")
 
-    with pytest.raises(Conflict, match="stale_revision"):
+    with pytest.raises(Conflict, match="taken_over") as told:
         mine.reply(True)
+    assert told.value.facts["by"] == {"id": trade.clerk.person, "name": name_of(trade.clerk)}
+    assert told.value.current.answers["decision"].value == "reject"
     assert tasks.Task.get().taken_by == trade.clerk.person
 
 

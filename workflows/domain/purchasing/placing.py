@@ -10,8 +10,8 @@ from config.prepared import Prepared, filling
 from config.text import Text
 from workflows.domain import tasks
 from workflows.domain.access import Actor
-from workflows.domain.documents import Faults
-from workflows.domain.errors import Conflict, StaleVersion
+from workflows.domain.documents import Faults, require_edited
+from workflows.domain.errors import Conflict
 from workflows.domain.organisations import Organisation
 from workflows.domain.purchasing import announcing, changes
 from workflows.domain.purchasing.order_document import LineDocument, OrderDocument, read_order
@@ -54,12 +54,12 @@ def place_order(actor: Actor, ref: str, fields: Mapping[str, Any], version: int 
         order = orders_of(actor).where(PurchaseOrder.ref == clean_ref).first()
         if order is None:
             document = read_order(actor, fields, {})
+            require_edited(version, None)
             created = _create(actor, clean_ref, document)
             return Placed(created.order, is_new=True, is_changed=True, opened=created)
         opened = held(actor, order.public_id)
         document = read_order(actor, fields, changes.known_dates(opened))
-        if version is not None and version != opened.order.version:
-            raise StaleVersion(current=opened.order.version)
+        require_edited(version, opened.order.version)
         is_changed = _replace(actor, opened, document)
         return Placed(opened.order, is_new=False, is_changed=is_changed, opened=None if is_changed else opened)
 
