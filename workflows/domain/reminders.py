@@ -76,10 +76,12 @@ def _look_again(name: str, payload: Mapping[str, Any], at: datetime) -> None:
 
 
 def _reminded(task: Task, is_last: bool) -> Sequence[str]:
-    """First whoever took it, the last time and where nobody did everybody who may answer it."""
+    """First whoever took it (of the brand's own tasks, whoever looks after it); the last time, and where there is no such
+    person, everybody who may answer it."""
     holders = people.holders(task.organisation, task.roles)
-    taken = [person for person in holders if person == task.taken_by]
-    return holders if is_last or not taken else taken
+    overseer = Overseers.from_json(task.overseers).person
+    nearest = [one for one in holders if one == task.taken_by] or [one for one in holders if one == overseer]
+    return holders if is_last or not nearest else nearest
 
 
 def _reminder(task: Task, brand: Organisation, person: str) -> Notice:

@@ -157,6 +157,24 @@ def test_whoever_took_it_is_reminded_first_and_all_who_may_answer_at_last(house:
     assert [len(told(person, "提醒")) for person in (owner, clerk)] == [1, 2]
 
 
+def test_the_brands_own_task_reminds_the_orders_buyer_first_and_all_buyers_at_last(house: House) -> None:
+    trade = house.trade
+    mine, other = make.person(trade.brand, "buyer", "mine").public_id, trade.buyer.public_id
+    task = house.place(buyer="mine")
+    with clock.frozen(PLACED + timedelta(minutes=1)):
+        change = (
+            Chat(trade.owner, task.public_id).reply("change").reply({"10": {"quantity": "50", "reason": "capacity"}})
+        )
+        change.reply(True).is_done()
+    asked = Task.get(Task.organisation == trade.brand.id, Task.state == "open")
+    first, last, due = (moment for _, moment, state in planned(asked) if state == "due")
+    for moment, reminded in ((first, [1, 0]), (last, [2, 1])):
+        house.work_at(moment)
+        assert [len(told(person, "提醒")) for person in (mine, other)] == reminded
+    house.work_at(due)
+    assert [len(told(person, "逾期未答复")) for person in (mine, other)] == [1, 0]
+
+
 def test_a_taker_who_left_keeps_nobody_from_being_reminded(house: House) -> None:
     task = house.place()
     with database.transaction():

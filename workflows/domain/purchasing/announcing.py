@@ -96,6 +96,7 @@ def ask_buyers(opened: OpenOrder, news: tuple[Text, ...] = ()) -> None:
             subject_version=order.standing,
             due_at=answer_due_at(opened.brand, min(line.due_date for line in opened.proposed), clock.now()),
             news=news,
+            overseers=tasks.Overseers(order.buyer, _BUYERS),
         ),
     )
     _tell_of_task(opened, task, _buyers_of(opened), opened.supplier)
