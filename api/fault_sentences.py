@@ -57,6 +57,16 @@ FAULTS: Mapping[str, Text] = {
     "sku_unknown": Text(en="There is no product {sku}.", zh="没有产品 {sku}。"),
     "unit_differs": Text(en="The product's unit is {unit}.", zh="该产品的单位是 {unit}。"),
     "line_twice": Text(en="Line {line} stands twice.", zh="第 {line} 行重复。"),
+    "sku_twice": Text(en="{sku} stands twice.", zh="{sku} 重复。"),
+    "too_many_figures": Text(
+        en="Items times months: at most {most} figures. Ask in two requests.",
+        zh="产品数乘以月数最多 {most} 个，请分成两个需求。",
+    ),
+    "month_malformed": Text(en="A month is written 2026-12.", zh="月份格式应为 2026-12。"),
+    "month_out_of_range": Text(en="From {earliest} to {latest}.", zh="月份应在 {earliest} 至 {latest} 之间。"),
+    "months_in_order": Text(
+        en="From first to last, at most {most} months.", zh="起始月份不得晚于截止月份，最多 {most} 个月。"
+    ),
     "date_past": Text(en="This day is past; today is {today}.", zh="日期已过，今天是 {today}。"),
     "total_too_large": Text(en="An order's total is at most {most}.", zh="订单总额不能超过 {most}。"),
     "gtin_taken": Text(en="Another product carries this GTIN.", zh="此 GTIN 已用于其他产品。"),

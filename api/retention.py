@@ -133,6 +133,10 @@ FOR_GOOD = (
         ("purchase_order", "order_line", "task", "conversation"),
         "the accounts: what was ordered, asked, answered and by whom. Of conversations those with a result",
     ),
+    KeptForGood(
+        ("capacity_request", "capacity_item", "capacity_plan", "supplier_load"),
+        "what was asked and what was last said: a row for each request, for each product and month, and for each supplier",
+    ),
     KeptForGood(("event", "event_counter"), "the log that feed, webhooks and projections are made from, without gaps"),
     KeptForGood(
         ("audit_entry", "audit_view"),

@@ -1,8 +1,10 @@
 """A sample subject for each kind of flow: for pictures, checks and the terminal, never stored."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from config import clock
+from workflows.domain.capacity import records as capacity
+from workflows.domain.capacity.records import CapacityItem, CapacityRequest, OpenRequest
 from workflows.domain.organisations import Organisation
 from workflows.domain.products import Product
 from workflows.domain.purchasing.announcing import APPROVAL, REPORT
@@ -28,6 +30,10 @@ def sample_for(flow: Flow) -> object:
         return _confirmed(_order())
     if flow.subject == SUBJECT_KIND:
         return _order()
+    if flow.subject == capacity.SUBJECT_KIND:
+        return _capacity()
+    if flow.subject == "organisation":
+        return _supplier()
     raise LookupError(f"no sample of a {flow.subject}")
 
 
@@ -52,12 +58,7 @@ def _order() -> OpenOrder:
     """An order of two lines, due in two weeks."""
     now = clock.now()
     due = clock.today(_ZONE) + timedelta(days=14)
-    brand = Organisation(
-        id=1, brand=1, ref="self", kind="brand", name="联禾食品 Lianhe Foods", time_zone=_ZONE, language="zh"
-    )
-    supplier = Organisation(
-        id=2, brand=1, ref="S-1", kind="supplier", name="恒丰包装厂", time_zone=_ZONE, language="zh"
-    )
+    supplier = _supplier()
     order = PurchaseOrder(
         id=1,
         public_id="po_sample",
@@ -76,12 +77,65 @@ def _order() -> OpenOrder:
             id=number,
             order=order,
             line=10 * number,
-            product=Product(id=number, sku=sku, name=name, unit="pcs", packs=[]),
+            product=product,
             quantity=500_000,
             unit="pcs",
             price=15_000,
             due_date=due,
         )
-        for number, (sku, name) in enumerate((("BOX-500", "瓦楞纸箱 Carton"), ("TAPE-60", "封箱胶带 Tape")), start=1)
+        for number, product in enumerate(_products(), start=1)
     ]
-    return OpenOrder(order, lines, supplier, brand)
+    return OpenOrder(order, lines, supplier, _brand())
+
+
+def _capacity() -> OpenRequest:
+    """Three months of two products, one of them reported before."""
+    month = date(2026, 12, 1)  # the columns of the drawn table are called by their months
+    now = clock.now()
+    request = CapacityRequest(
+        id=1,
+        public_id="cpr_sample",
+        brand=1,
+        ref="CAP-1",
+        supplier=_supplier(),
+        months=3,
+        asked_month=month,
+        round_month=month,
+        due_date=clock.today(_ZONE) + timedelta(days=5),
+        due_at=now + timedelta(days=5),
+        answer_days=5,
+    )
+    figures = {one.isoformat(): 500_000 for one in request.asked}
+    known = {"figures": figures, "at": (now - timedelta(days=30)).isoformat()}
+    items = [
+        CapacityItem(id=number, request=request, product=product, place=number, prefill=prefill)
+        for number, (product, prefill) in enumerate(zip(_products(), (known, {}), strict=True), start=1)
+    ]
+    return OpenRequest(request, items, _supplier(), _brand())
+
+
+def _products() -> list[Product]:
+    named = (("BOX-500", "瓦楞纸箱 Carton"), ("TAPE-60", "封箱胶带 Tape"))
+    return [
+        Product(id=number, sku=sku, name=name, unit="pcs", packs=[])
+        for number, (sku, name) in enumerate(named, start=1)
+    ]
+
+
+def _brand() -> Organisation:
+    return Organisation(
+        id=1, brand=1, ref="self", kind="brand", name="联禾食品 Lianhe Foods", time_zone=_ZONE, language="zh"
+    )
+
+
+def _supplier() -> Organisation:
+    return Organisation(
+        id=2,
+        public_id="org_sample",
+        brand=1,
+        ref="S-1",
+        kind="supplier",
+        name="恒丰包装厂",
+        time_zone=_ZONE,
+        language="zh",
+    )

@@ -210,6 +210,19 @@ PROBLEMS: Mapping[str, Saying] = {
         Text(en="Task done", zh="待办已完成"),
         Text(en="This has been answered.", zh="此事项已有答复。"),
     ),
+    "capacity_request_changed": Saying(
+        409,
+        Text(en="Request changed", zh="产能需求已变更"),
+        Text(en="The brand has changed this request meanwhile.", zh="品牌方已变更此产能需求。"),
+    ),
+    "capacity_request_withdrawn": Saying(
+        409,
+        Text(en="Request withdrawn", zh="产能需求已撤回"),
+        Text(
+            en="A withdrawn request stays as it is. Ask under another reference.",
+            zh="已撤回的产能需求不再变更，请使用新的编号。",
+        ),
+    ),
     "order_changed": Saying(
         409,
         Text(en="Order changed", zh="订单已变更"),

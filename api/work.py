@@ -9,6 +9,7 @@ from notifications import delivery, jobs, outbox
 from notifications.delivery import Recipient, Whom
 from notifications.jobs import Handler
 from workflows.domain import reminders, tasks
+from workflows.domain.capacity import recurring, requesting
 from workflows.domain.readers import readers
 
 _FORMER_NIGHT = "forget-calls"  # what a process of the first release planned for tonight
@@ -21,6 +22,7 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         f"internal:{retention.NIGHT}": jobs.internal(retention.begin_night),
         f"internal:{retention.SLICE}": jobs.internal(retention.forget_slice),
         f"internal:{_FORMER_NIGHT}": jobs.internal(retention.begin_night),
+        f"internal:{recurring.QUEUE}": jobs.internal(requesting.ask_again),
         f"internal:{tasks.REMINDER}": jobs.internal(reminders.remind),
         f"internal:{tasks.OVERDUE}": jobs.internal(reminders.note_overdue),
         **audit_work.handlers(settings.audit_anchors),

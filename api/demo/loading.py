@@ -11,13 +11,26 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from api.demo.world import BRAND_NAME, BRAND_REF, ORDERS, PARTNERS, PEOPLE, WARES, Human, Order, Ware
+from api.demo.world import (
+    BRAND_NAME,
+    BRAND_REF,
+    CAPACITY,
+    ORDERS,
+    PARTNERS,
+    PEOPLE,
+    WARES,
+    Capacity,
+    Human,
+    Order,
+    Ware,
+)
 from config import clock, database
 from config.settings import Settings
 from notifications import consents, recipients
 from notifications.wechat import templates
 from workflows.domain import gs1, keys, organisations, people, products
 from workflows.domain.access import SCOPES, Actor
+from workflows.domain.capacity import requesting
 from workflows.domain.errors import NotFound, Unauthenticated
 from workflows.domain.keys import ApiKey
 from workflows.domain.organisations import Organisation
@@ -58,6 +71,7 @@ def _brand(settings: Settings) -> Organisation:
         products.put_product(operator, ware.sku, _product(ware))
     for order in ORDERS:
         placing.place_order(operator, order.ref, _order(order))
+    requesting.put_request(operator, CAPACITY.ref, _capacity(CAPACITY))
     return brand
 
 
@@ -105,6 +119,12 @@ def _order(order: Order) -> dict[str, Any]:
         for place, (sku, quantity, days) in enumerate(order.lines, start=1)
     ]
     return {"supplier": order.supplier, "buyer": "buyer-chen", "currency": "CNY", "note": order.note, "lines": lines}
+
+
+def _capacity(request: Capacity) -> dict[str, Any]:
+    due = clock.today("Asia/Shanghai") + timedelta(days=request.days)
+    asked = {"supplier": request.supplier, "items": list(request.items), "months": request.months}
+    return {**asked, "due_date": due.isoformat(), "recurs_on_day": request.recurs_on_day}
 
 
 def _openid(operator: Actor, human: Human, settings: Settings) -> str:
@@ -168,10 +188,11 @@ def _described(human: Human, organisation: str, kind: str) -> dict[str, str]:
 
 
 def _key(path: Path, brand: Organisation) -> str:
-    """The key written before, where it still works; else a new one in place of the demo's others."""
+    """The key written before, where it still works and opens every door there is now; else a new one in place of the demo's."""
     try:
         known: str = json.loads(path.read_text(encoding="utf-8"))["brand_api_key"]
-        keys.actor_of_key(known)
+        if keys.actor_of_key(known).scopes != SCOPES:
+            raise ValueError("made before some of today's doors")
     except (OSError, ValueError, KeyError, TypeError, Unauthenticated):
         for old in keys.keys_of(brand).where(ApiKey.name == _KEY_NAME):
             keys.revoke_key(brand, old.prefix)

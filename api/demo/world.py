@@ -48,6 +48,17 @@ class Order(NamedTuple):
     lines: tuple[tuple[str, str, int], ...]
 
 
+class Capacity(NamedTuple):
+    """One open request for a supplier's capacity: which products, for how many months, and days until it is due."""
+
+    ref: str
+    supplier: str
+    items: tuple[str, ...]
+    months: int
+    days: int
+    recurs_on_day: int
+
+
 PARTNERS = (
     Partner("S-HENGFENG", "supplier", "恒丰包装厂 Hengfeng Packaging", "苏南"),
     Partner("S-JINGU", "supplier", "金谷粮油 Golden Grain Oils", "东北"),
@@ -123,4 +134,13 @@ ORDERS = (
     Order("PO-2026-3001", "S-SPICEWELL", "加急：门店缺货 Urgent: stores have run out", (("CHILI-D", "150", 2),)),
     Order("PO-2026-3002", "S-SPICEWELL", "", (("PEPPER-B", "25.5", 12), ("ANISE", "40", 12))),
     Order("PO-2026-3003", "S-SPICEWELL", "", (("SAUCE-SOY", "360", 1), ("VINEGAR", "240", 1))),
+)
+
+CAPACITY = Capacity(
+    "CAP-2026-1",
+    "S-HENGFENG",
+    ("BOX-500", "BOX-300", "BAG-1KG", "BAG-5KG", "LABEL-A", "FILM-STR", "TAPE-60"),
+    months=3,
+    days=6,
+    recurs_on_day=25,
 )

@@ -22,6 +22,7 @@ from tests import make
 from tests.api.conftest import Caller, World
 from tests.conftest import TEST_SECRET
 from workflows.domain import keys, organisations, tasks
+from workflows.domain.capacity import recurring
 from workflows.domain.people import Person
 from workflows.domain.purchasing.orders import PurchaseOrder
 from workflows.domain.readers import readers
@@ -197,7 +198,7 @@ def test_readers_are_those_who_may_still_be_told(world: World) -> None:
     english = make.person(world.supplier, "clerk", "english", language="en")
     found = work.handlers(world.app.extensions["partnerline.settings"])
     ours = (tasks.REMINDER, tasks.OVERDUE, retention.NIGHT, retention.SLICE, "forget-calls")
-    ours += (audit_work.AUDIT, audit_work.OF_BRAND, audit_work.ANCHORS)
+    ours += (audit_work.AUDIT, audit_work.OF_BRAND, audit_work.ANCHORS, recurring.QUEUE)
     assert set(found) == {"notices", *(f"internal:{name}" for name in ours)}
     told = work._describe([(english.public_id, ""), (world.owner.public_id, ""), ("per_gone", "")])
     assert {person: one.language for (person, _), one in told.items()} == {

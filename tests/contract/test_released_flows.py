@@ -20,6 +20,8 @@ from tests import make
 from tests.chat import Chat
 from tests.trade import Trade
 from workflows.domain.access import Actor
+from workflows.domain.capacity.records import CapacityRequest, SupplierLoad
+from workflows.domain.capacity.requesting import put_request
 from workflows.domain.purchasing import orders
 from workflows.domain.tasks import Task
 from workflows.engine import conversations, starting
@@ -44,13 +46,17 @@ def trade(db: None) -> Iterator[Trade]:  # noqa: ARG001 - the database it lives 
 
 @dataclass(frozen=True)
 class Scene:
-    """Who answers a flow in these tests, about what, with which answers, and what becomes of it."""
+    """Who answers a flow in these tests, about what, with which answers, and what becomes of it.
+
+    Without a task its actor starts it; `ended` says what became of what it is about, where that is not the order.
+    """
 
     actor: Actor
     task: str
     script: list[dict[str, Any]]
     ends: str
     subject: str = ""
+    ended: Callable[[], str] | None = None
 
     def begun(self, key: str) -> Turn:
         """The conversation: of the task, or started by oneself where there is none."""
@@ -89,10 +95,33 @@ def reporting(trade: Trade) -> Scene:
     return Scene(trade.owner, "", script, "change_proposed", orders.order_by_ref(trade.system, "PO-1").public_id)
 
 
+def planning(trade: Trade) -> Scene:
+    """A supplier is asked for two months of two products, and has reported one of them before."""
+    reported = _asked(trade, "CAP-0", ["A"])
+    Chat(trade.owner, reported).reply({"sku_A": {"m2026_12": "500"}}).reply("green_5")
+    task = _asked(trade, "CAP-1", ["A", "B"])
+    script = [_said("plan", {"sku_B": {"m2026_12": "12.5", "m2027_01": "0"}}), _said("load", "amber_10")]
+    return Scene(trade.owner, task, script, "reported", ended=lambda: CapacityRequest.get(ref="CAP-1").state)
+
+
+def _asked(trade: Trade, ref: str, skus: list[str]) -> str:
+    body = {"supplier": "S1", "items": skus, "first_month": "2026-12", "months": 2, "due_date": "2026-11-30"}
+    put_request(trade.system, ref, body)
+    task: Task = Task.get(Task.subject_ref == ref)
+    return task.public_id
+
+
+def saying_how_busy(trade: Trade) -> Scene:
+    """A supplier says how busy it is."""
+    return Scene(trade.owner, "", [_said("load", "red_30")], "red", ended=lambda: SupplierLoad.get().colour)
+
+
 SCENES: dict[str, Callable[[Trade], Scene]] = {
     "order-confirmation": confirming,
     "order-change-approval": deciding,
     "order-change-report": reporting,
+    "capacity-report": planning,
+    "load-update": saying_how_busy,
 }
 
 
@@ -146,7 +175,7 @@ def test_an_open_conversation_of_any_released_version_is_finished_by_todays_code
         assert turn.rejection is None
 
     assert turn.state == "done"
-    assert trade.order("PO-1")["state"] == released["ends"]
+    assert (scene.ended() if scene.ended else trade.order("PO-1")["state"]) == released["ends"]
 
 
 def _write(trade: Trade, path: Path) -> None:

@@ -8,7 +8,7 @@ from config.ids import new_id
 from tests.fire import rows
 from tests.fire.doors import Answer, Call, Doors
 from tests.fire.operations import operations
-from tests.fire.worlds import APP, World, order_body
+from tests.fire.worlds import APP, World, due, order_body
 
 # own/other: the status for one's own thing, and for both a foreign and an unknown one. `-`: has none of its own.
 # A PUT makes what is not there: another brand's reference is free to be used, and stays theirs.
@@ -46,6 +46,11 @@ POST   brand/purchase-orders/{ref}/cancel               401       401          4
 GET    brand/purchase-orders/{ref}/history              401       401          401      200/404  403      401   401
 GET    brand/rules/order-confirmation                   401       401          401      200      403      401   401
 PUT    brand/rules/order-confirmation                   401       401          401      200      403      401   401
+GET    brand/capacity-requests                          401       401          401      200      403      401   401
+GET    brand/capacity-requests/{ref}                    401       401          401      200/404  403      401   401
+PUT    brand/capacity-requests/{ref}                    401       401          401      200/201  403      401   401
+DELETE brand/capacity-requests/{ref}                    401       401          401      200/404  403      401   401
+GET    brand/capacity                                   401       401          401      200      403      401   401
 GET    brand/events                                     401       401          401      200      403      401   401
 GET    brand/audit                                      401       401          401      200      403      401   401
 GET    brand/audit/views                                401       401          401      200      403      401   401
@@ -90,6 +95,7 @@ class Target:
     sku: str = "unknown"
     order: str = "unknown"
     order_id: str | None = None
+    request: str = "unknown"
 
 
 UNKNOWN = Target(
@@ -126,6 +132,11 @@ def answers(value: str) -> list[dict[str, str]]:
 
 def put_order(at: Target, own: Target) -> Call:
     return Call("PUT", f"brand/purchase-orders/{at.order}", order_body(own.partner, own.sku, note="changed"))
+
+
+def put_request(at: Target, own: Target) -> Call:
+    body = {"supplier": own.partner, "items": [own.sku], "months": 1, "due_date": due(), "note": "changed"}
+    return Call("PUT", f"brand/capacity-requests/{at.request}", body)
 
 
 RULE = {"short_percent": "1.5", "late_days": 3, "person_above": {"amount": "5.00", "currency": "CNY"}}
@@ -188,6 +199,11 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     ),
     "GET brand/rules/order-confirmation": lambda *_: Call("GET", "brand/rules/order-confirmation"),
     "PUT brand/rules/order-confirmation": lambda *_: Call("PUT", "brand/rules/order-confirmation", RULE),
+    "GET brand/capacity-requests": lambda *_: Call("GET", "brand/capacity-requests"),
+    "GET brand/capacity-requests/{ref}": lambda at, _: Call("GET", f"brand/capacity-requests/{at.request}"),
+    "PUT brand/capacity-requests/{ref}": put_request,
+    "DELETE brand/capacity-requests/{ref}": lambda at, _: Call("DELETE", f"brand/capacity-requests/{at.request}"),
+    "GET brand/capacity": lambda *_: Call("GET", "brand/capacity"),
     "GET brand/events": lambda *_: Call("GET", "brand/events", query={"limit": 1000}),
     "GET brand/audit": lambda *_: Call("GET", "brand/audit", query={"limit": 1000}),
     "GET brand/audit/views": lambda *_: Call("GET", "brand/audit/views", query={"limit": 1000}),
@@ -230,6 +246,7 @@ class Matrix:
                 held.sku,
                 held.open_order,
                 held.order_id,
+                held.request,
             )
             for name, held in world.holdings.items()
         }

@@ -8,8 +8,9 @@ from typing import Any
 from config.ids import new_id
 from tests import make
 from tests.fire.doors import Call
-from tests.fire.worlds import APP, World, order_body
+from tests.fire.worlds import APP, World, capacity_body, order_body
 from workflows.domain import invitations, tasks
+from workflows.domain.capacity.requesting import put_request
 from workflows.domain.purchasing.placing import place_order
 from workflows.engine import conversations
 from workflows.engine.run import Given
@@ -176,6 +177,17 @@ CASES: Mapping[str, Case] = {
         other=body_with(reason="another"),
         refusal=REUSED,
     ),
+    "PUT brand/capacity-requests/{ref}": Case(
+        "key",
+        lambda world: Call("PUT", f"brand/capacity-requests/{new_id('CAP')}", capacity_body(world.ours)),
+        frozenset({200, 201}),
+        first=201,
+    ),
+    "DELETE brand/capacity-requests/{ref}": Case(
+        "key",
+        lambda world: Call("DELETE", f"brand/capacity-requests/{new_request(world)}"),
+        frozenset({200}),
+    ),
     "PUT brand/rules/order-confirmation": Case(
         "key",
         lambda _: Call(
@@ -190,6 +202,13 @@ CASES: Mapping[str, Case] = {
         frozenset({200}),
     ),
 }
+
+
+def new_request(world: World) -> str:
+    """The reference of a capacity request that nobody answered."""
+    ref = new_id("CAP")
+    put_request(world.a.system, ref, capacity_body(world.ours))
+    return ref
 
 
 def new_order(world: World) -> str:

@@ -65,6 +65,8 @@ RECORDS: Mapping[str, Mapping[str, str]] = {
         "items[].lines[]": "order_line",
     },
     "brand/rules": {"": "confirmation_rule"},
+    "brand/capacity-requests": {"": "capacity_request", "items[]": "capacity_request"},
+    "brand/capacity": {"items[]": "capacity"},
     "brand/events": {"items[]": "event"},
     "brand/audit/views": {"items[]": "audit_view"},
     "brand/audit/head": {"": "audit_head"},

@@ -29,6 +29,8 @@ from workflows.domain.access import Actor
 from workflows.domain.audit import reading
 from workflows.domain.audit.entries import AuditEntry
 from workflows.domain.audit.views import AuditView
+from workflows.domain.capacity import overview, records
+from workflows.domain.capacity.records import CapacityPlan, CapacityRequest
 from workflows.domain.events import Event
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Membership, Person
@@ -85,6 +87,7 @@ def _everybodys(right: Any) -> Any:
 _ORDERS_TOO = ((orders.orders_of, lambda _actor: PurchaseOrder.select()),)
 
 _ORDER, _CONVERSATION = "brand/purchase-orders", "phone/conversations/{conversation}"
+_REQUEST = "brand/capacity-requests/{ref}"
 _TALKING = (f"GET {_CONVERSATION}", f"DELETE {_CONVERSATION}")
 _ORDERING = (f"GET {_ORDER}", f"GET {_ORDER}/{{ref}}", f"PUT {_ORDER}/{{ref}}", f"POST {_ORDER}/{{ref}}/cancel")
 
@@ -96,6 +99,16 @@ def _master(what: str) -> tuple[str, ...]:
 
 LEAKS: Mapping[str, Leak] = {
     "orders of a brand": Leak(orders.orders_of, lambda _actor: PurchaseOrder.select(), _ORDERING),
+    "capacity requests of a brand": Leak(
+        records.requests_of,
+        lambda _actor: CapacityRequest.select(),
+        (*_master("capacity-request"), f"DELETE {_REQUEST}"),
+    ),
+    "capacity of anybody": Leak(
+        overview._pairs,
+        lambda *_: [(plan.supplier_id, plan.product_id) for plan in CapacityPlan.select()],
+        ("GET brand/capacity",),
+    ),
     "partners of a brand": Leak(organisations.partners_of, lambda _actor: Organisation.select(), _master("partner")),
     "people of a brand": Leak(
         people.people_of,

@@ -13,7 +13,7 @@ from api import paging
 from config.ids import new_id
 from tests.fire.doors import Answer, Call, Doors
 from tests.fire.planting import plant
-from tests.fire.worlds import Holding, World, order_body
+from tests.fire.worlds import Holding, World, due, order_body
 from workflows.domain import organisations, people, products, tasks
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Person
@@ -44,6 +44,11 @@ def start_on(subject: str) -> Call:
     return Call("POST", "phone/conversations", {"id": "cnv_of_the_phone", "flow": "remark", "subject": subject})
 
 
+def request_for(**changes: Any) -> Call:
+    body = {"supplier": "S1", "items": ["SKU-S1"], "months": 1, "due_date": due(), **changes}
+    return Call("PUT", "brand/capacity-requests/new", body)
+
+
 def order_ids(world: World, foreign: Holding) -> tuple[str, str]:
     """Our id of an order of one's own, and of a foreign one."""
     own, other = (PurchaseOrder.get(ref=held.open_order).public_id for held in (world.ours, foreign))
@@ -57,6 +62,8 @@ NAMED: dict[str, Named] = {
     "supplier": ("key", lambda ref: order(supplier=ref), lambda _: ("S1", "S9"), 201, 422),
     "buyer": ("key", lambda ref: order(buyer=ref), lambda _: ("buyer-A", "buyer-B"), 201, 422),
     "buyer who buys nothing": ("key", lambda ref: order(buyer=ref), lambda _: ("buyer-A", "owner-S1"), 201, 422),
+    "request's supplier": ("key", lambda ref: request_for(supplier=ref), lambda _: ("S1", "S9"), 201, 422),
+    "items": ("key", lambda sku: request_for(items=[sku]), lambda _: ("SKU-S1", "SKU-S9"), 201, 422),
     "lines.sku": ("key", order_of, lambda _: ("SKU-S1", "SKU-S9"), 201, 422),
     "task": ("owner", begin, lambda world: (world.ours.task, world.theirs.task), 201, 404),
     "task of a neighbour": ("owner", begin, lambda world: (world.ours.task, world.neighbour.task), 201, 404),
@@ -99,6 +106,8 @@ def test_a_planted_leak_of_a_nested_id_is_found(world: World, doors: Doors) -> N
     partners = (organisations.partners_of, lambda _: Organisation.select())
     leaks: dict[str, list[tuple[Any, Any]]] = {
         "supplier": [partners],
+        "request's supplier": [partners],
+        "items": [(products.by_sku, lambda *_: {one.sku: one for one in Product.select()})],
         "memberships.partner": [partners],
         "buyer": [(people.buyer_with_ref, lambda _, ref: getattr(Person.get_or_none(ref=ref), "public_id", None))],
         "lines.sku": [(products.by_sku, lambda *_: {one.sku: one for one in Product.select()})],
@@ -158,6 +167,9 @@ def test_a_barcode_of_another_brand_is_free_to_be_used(world: World, doors: Door
         ("brand/purchase-orders", "key", {"supplier": "S9"}),
         ("brand/purchase-orders", "key", {"after": paging.cursor([0])}),
         ("brand/partners", "key", {"after": paging.cursor([-1]), "limit": 1000}),
+        ("brand/capacity", "key", {"after": paging.cursor([0, 0, "2000-01-01", ""]), "limit": 1000}),
+        ("brand/capacity", "key", {"supplier": "S9", "sku": "SKU-S9"}),
+        ("brand/capacity-requests", "other_key", {"after": paging.cursor([0])}),
         ("brand/events", "key", {"after": 0, "limit": 1000}),
         ("brand/people", "other_key", {"limit": 1000}),
         ("phone/inbox", "owner", {"with": "steps"}),

@@ -7,7 +7,7 @@ from typing import Any
 from config import clock
 from config.ids import new_id
 from tests.fire.doors import Call
-from tests.fire.worlds import APP, World, due, order_body
+from tests.fire.worlds import APP, World, capacity_body, due, order_body
 from workflows.domain.purchasing.orders import PurchaseOrder
 
 GTIN, PACK_GTIN = "6901234567892", "16901234567899"
@@ -124,6 +124,18 @@ VALID: Mapping[str, Valid] = {
         "key",
         lambda world: _keyed(f"brand/purchase-orders/{world.ours.open_order}/cancel", {"reason": "no demand"}),
         200,
+    ),
+    "PUT brand/capacity-requests/{ref}": Valid(
+        "key",
+        lambda world: Call(
+            "PUT",
+            "brand/capacity-requests/new",
+            capacity_body(world.ours, first_month=due()[:7], note="first line\nsecond line"),
+        ),
+        201,
+    ),
+    "DELETE brand/capacity-requests/{ref}": Valid(
+        "key", lambda world: Call("DELETE", f"brand/capacity-requests/{world.ours.request}"), 200
     ),
     "PUT brand/rules/order-confirmation": Valid(
         "key", lambda _: Call("PUT", "brand/rules/order-confirmation", RULE), 200

@@ -17,6 +17,9 @@ from tests.fire import rows
 from tests.fire.doors import Call, Doors
 from workflows.domain import invitations, keys, organisations, people, sessions, tasks
 from workflows.domain.access import SCOPES, Actor
+from workflows.domain.capacity.records import Load
+from workflows.domain.capacity.reporting import report_capacity
+from workflows.domain.capacity.requesting import put_request
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Person
 from workflows.domain.purchasing.placing import place_order
@@ -46,6 +49,7 @@ class Holding:
     done: str = ""
     revision: int = 0
     template: str = ""
+    request: str = ""
     marks: set[str] = field(default_factory=set)
 
     @property
@@ -76,6 +80,12 @@ def order_body(supplier: str, sku: str, **changes: Any) -> dict[str, Any]:
     """A purchase order of two lines."""
     line = {"sku": sku, "quantity": "10", "unit": "pcs", "price": "1.25", "due_date": due()}
     return {"supplier": supplier, "currency": "CNY", "lines": [{"line": 10, **line}, {"line": 20, **line}], **changes}
+
+
+def capacity_body(held: Holding, **changes: Any) -> dict[str, Any]:
+    """A request for two months of one product, each month again."""
+    body = {"supplier": held.supplier.ref, "items": [held.sku], "months": 2, "due_date": due(), "recurs_on_day": 25}
+    return {**body, **changes}
 
 
 class World:
@@ -124,8 +134,17 @@ class World:
         people_there = {f"owner-{ref}", held.owner.public_id, held.owner.name}
         things = {supplier.public_id, f"Supplier-{ref}", f"Product-{ref}", held.sku, *by_ref.values()}
         orders = {one.public_id for one in placed} | set(held_refs(held))
-        held.marks = people_there | things | orders | {held.conversation, held.done}
+        held.marks = people_there | things | orders | {held.conversation, held.done} | self._capacity(held, side)
         return held
+
+    @staticmethod
+    def _capacity(held: Holding, side: Side) -> set[str]:
+        """One request that is asked each month, one that was answered; what must not be seen of them."""
+        held.request, reported = f"CAP-{held.supplier.ref}", f"CAP-{held.supplier.ref}-done"
+        asked = [put_request(side.system, ref, capacity_body(held)).opened.request for ref in (held.request, reported)]
+        figures = {held.sku: {asked[1].asked_month: 123_000}}
+        report_capacity(held.actor, asked[1].public_id, 1, figures, Load("amber", 10))
+        return {held.request, reported, *(one.public_id for one in asked)}
 
     def _talk(self, held: Holding, done_task: str) -> None:
         held.conversation = conversations.begin(held.actor, held.taken_task, new_id("cnv")).turn.id

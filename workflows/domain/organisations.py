@@ -122,6 +122,20 @@ def own(actor: Actor) -> Organisation:
     return found
 
 
+def read_supplier(actor: Actor, faults: Faults, raw: object) -> Organisation | None:
+    """The supplier that a document names, or None with the fault noted; one that is suspended is a fault too."""
+    ref = faults.ref(("supplier",), raw)
+    if ref is None:
+        return None
+    found: Organisation | None = partners_of(actor).where(Organisation.ref == ref).first()
+    if found is None or found.kind != "supplier":
+        faults.add(("supplier",), "supplier_unknown", ref=ref)
+        return None
+    if found.state != ACTIVE:
+        faults.add(("supplier",), "supplier_suspended", ref=ref)
+    return found
+
+
 def put_partner(actor: Actor, ref: str, fields: Mapping[str, Any], version: int | None = None) -> Put[Organisation]:
     """Create the partner `ref`, or replace what is known of it; the same content changes nothing.
 

@@ -68,7 +68,7 @@ def read_order(actor: Actor, fields: Mapping[str, Any], known_dates: Mapping[int
     """
     faults = Faults()
     faults.only((), fields, _ORDER_KEYS)
-    supplier = _supplier(actor, faults, fields.get("supplier"))
+    supplier = organisations.read_supplier(actor, faults, fields.get("supplier"))
     buyer = _buyer(actor, faults, fields.get("buyer"))
     currency = faults.currency(("currency",), fields.get("currency"))
     note = faults.text(("note",), fields.get("note"), longest=_LONGEST_NOTE, is_optional=True, has_lines=True)
@@ -80,19 +80,6 @@ def read_order(actor: Actor, fields: Mapping[str, Any], known_dates: Mapping[int
     if supplier is None or currency is None:
         raise AssertionError("a missing supplier or currency is a fault")
     return OrderDocument(supplier, buyer, currency, note or "", tuple(sorted(lines, key=lambda line: line.line)))
-
-
-def _supplier(actor: Actor, faults: Faults, raw: object) -> Organisation | None:
-    ref = faults.ref(("supplier",), raw)
-    if ref is None:
-        return None
-    found: Organisation | None = organisations.partners_of(actor).where(Organisation.ref == ref).first()
-    if found is None or found.kind != "supplier":
-        faults.add(("supplier",), "supplier_unknown", ref=ref)
-        return None
-    if found.state != "active":
-        faults.add(("supplier",), "supplier_suspended", ref=ref)
-    return found
 
 
 def _buyer(actor: Actor, faults: Faults, raw: object) -> str | None:

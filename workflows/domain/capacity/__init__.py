@@ -1,0 +1,1 @@
+"""What suppliers can make, month by month, and how busy they are now."""
