@@ -50,6 +50,7 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
+_turn = threading.Lock()
 
 
 def connect(url: str) -> Any:
@@ -124,7 +125,7 @@ def transaction() -> Iterator[None]:
         return
     scope = _thread.scope = _Scope()
     try:
-        with proxy.atomic():
+        with _writers_turn(), proxy.atomic():
             yield
             if scope.is_broken:
                 raise RuntimeError("an operation inside this transaction failed and its error was swallowed")
@@ -132,6 +133,23 @@ def transaction() -> Iterator[None]:
     finally:
         _thread.scope = None
     _run_after(scope)
+
+
+@contextmanager
+def _writers_turn() -> Iterator[None]:
+    """On SQLite, one thread of this process at a time: the others stand in line here and not at the file.
+
+    Whoever waits for the file looks again ever more rarely, so that among many threads some wait for seconds.
+    """
+    if is_postgres():
+        yield
+        return
+    if not _turn.acquire(timeout=_SQLITE_BUSY_TIMEOUT_MS / 1_000):
+        raise peewee.OperationalError("database is locked")
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Production's shape on servers: several web and worker processes and a clock that share PostgreSQL and Redis alone."""
+"""Production's shape: several web (gunicorn) and worker processes and a clock that share PostgreSQL and Redis alone."""
 
 import os
 import subprocess
@@ -80,7 +80,8 @@ def running_servers(database_url: str, redis_url: str) -> Iterator[Servers]:
         servers = Servers([f"http://127.0.0.1:{port}" for port in ports], stub, environ)
         servers.flask("db", "upgrade")
         for port in ports:
-            _start(stack, environ, "waitress", f"--listen=127.0.0.1:{port}", "--threads=4", "wsgi:app")
+            one = {**environ, "WEB_CONCURRENCY": "1"}
+            _start(stack, one, "gunicorn", "--config", "config/gunicorn.py", f"--bind=127.0.0.1:{port}", "wsgi:app")
         for role in ("worker", "worker", "clock"):
             _start(stack, environ, "flask", "--app", "wsgi", role)
         for url in servers.urls:

@@ -1,5 +1,6 @@
 """Several web and worker processes share PostgreSQL and Redis alone, and a brand begins from nothing."""
 
+import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ import pytest
 import requests
 
 from tests.acceptance.servers import APP, RESULT, TASK, Servers, running_servers
+from tests.acceptance.stack import eventually
 
 pytestmark = [
     pytest.mark.servers,
@@ -18,7 +20,7 @@ pytestmark = [
         reason="needs a PostgreSQL and a Redis server: set TEST_DATABASE_URL and TEST_REDIS_URL",
     ),
 ]
-ORDERS = 24
+ORDERS, FOLLOWED = 24, 120
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,37 @@ def test_from_nothing_to_confirmed_orders_over_two_web_and_two_worker_processes(
     assert [event["seq"] for event in items] == list(range(1, len(items) + 1))
     assert [event["type"] for event in items].count("order.confirmed") == ORDERS
     assert servers.stub.get("/tokens")["apps"][APP]["stable"]["issued"] <= 2
+
+
+def test_a_follower_of_the_feed_misses_nothing_while_two_processes_write(servers: Servers) -> None:
+    brand = Brand(servers, "followed")
+    brand.call("PUT", "partners/S1", json={"kind": "supplier", "name": "一号供应商"})
+    brand.call("PUT", "products/BOX", json={"name": "纸箱", "unit": "pcs", "tracked_by": "none"})
+    refs = [f"PO-{number:03}" for number in range(FOLLOWED)]
+    seen: list[dict[str, Any]] = []
+    with ThreadPoolExecutor(8) as pool:
+        placing = [pool.submit(brand.call, "PUT", f"purchase-orders/{ref}", json=order()) for ref in refs]
+        while not all(one.done() for one in placing):
+            follow(brand, seen)
+    follow(brand, seen)
+    assert {one.result().status_code for one in placing} == {201}
+    assert [event["seq"] for event in seen] == list(range(1, len(seen) + 1))
+    placed = sorted(event["subject"]["ref"] for event in seen if event["type"] == "order.placed")
+    assert placed == refs
+
+
+def follow(brand: Brand, seen: list[dict[str, Any]]) -> None:
+    """Read on after the last event seen, as a brand's system does."""
+    after = seen[-1]["seq"] if seen else 0
+    seen += brand.call("GET", "events", params={"after": after, "limit": 1000}).json()["items"]
+
+
+def test_both_processes_say_the_same_of_the_house(servers: Servers) -> None:
+    eventually(lambda: json.loads(servers.flask("outbox", "status"))["oldest_due_s"] == 0)
+    for url in servers.urls:
+        ready = requests.get(f"{url}/health/ready", timeout=10).json()
+        assert (ready["status"], ready["database"]["pending"], ready["redis"]["state"]) == ("ready", 0, "ok")
+        assert "partnerline_outbox_oldest_due_seconds 0.0" in requests.get(f"{url}/metrics", timeout=10).text
 
 
 def sign_in(servers: Servers, invitation: str) -> dict[str, str]:

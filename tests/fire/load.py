@@ -158,10 +158,10 @@ class Load:
         return reply
 
     def _open(self, desk: Desk, stall: int, ref: str, task: str) -> Reply | None:
-        talk = new_id("cnv")
-        reply = desk.phone(stall, "POST", "/conversations", {"id": talk, "task": task})
-        with self._lock:
-            self._talks.append((stall, ref, talk))
+        reply = desk.phone(stall, "POST", "/conversations", {"id": new_id("cnv"), "task": task})
+        if reply is not None and reply.status in _FINE:
+            with self._lock:
+                self._talks.append((stall, ref, reply.json()["id"]))  # of another load, where that had begun it
         return reply
 
     def summary(self) -> str:
