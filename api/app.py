@@ -18,7 +18,7 @@ from config import database, sealing
 from config import logging as logs
 from config.sealing import Sealer
 from config.settings import Settings, SettingsError
-from notifications import redis_client, wake
+from notifications import redis_client, texting, wake
 from notifications.wechat import login
 from workflows.engine.registry import use_flows
 from workflows.flows import all_flows
@@ -52,6 +52,7 @@ def create_app(settings: Settings, limit_rules: limits.Rules | None = None) -> F
     database.connect(settings.database_url)
     wake.configure(settings.redis_url)
     login.use(settings.wechat)
+    texting.use(settings.sms)
     use_flows(all_flows())
     app = House(__name__, static_folder=None, template_folder=None)
     _configure(app, settings)

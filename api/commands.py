@@ -15,7 +15,7 @@ from api import audit_commands, backup_commands, demo, flow_commands, metrics, o
 from config import database
 from config.settings import Settings, SettingsError
 from notifications import jobs, outbox, relay, worker
-from workflows.domain import keys, organisations
+from workflows.domain import keys, organisations, text_messages
 from workflows.domain.access import SCOPES
 from workflows.domain.errors import DomainError, Invalid
 
@@ -142,6 +142,19 @@ def brand_key(ref: str, name: str, scopes: tuple[str, ...], revoke: str | None) 
             click.echo(f"revoked: {revoke}")
             return
         click.echo(keys.create_key(found, scopes or SCOPES, name))
+
+
+@brand.command("sms")
+@click.argument("ref")
+@click.option("--daily-fen", type=click.IntRange(0, 100_000_000), help="What the brand may spend a day from now on.")
+def brand_sms(ref: str, daily_fen: int | None) -> None:
+    """Say what the brand REF may spend on text messages a day and has spent today, in fen; or change it."""
+    with database.connection(), _refusals():
+        found = organisations.brand_named(ref)
+        if daily_fen is not None:
+            text_messages.set_budget(found, daily_fen)
+        allowed, spent = text_messages.budget_of(found)
+    click.echo(json.dumps({"daily_fen": allowed, "spent_today_fen": spent}))
 
 
 @outbox_group.command("status")

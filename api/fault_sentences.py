@@ -73,7 +73,6 @@ FAULTS: Mapping[str, Text] = {
     "kind_fixed": Text(en="A partner stays of its kind: {kind}.", zh="合作伙伴的类型不能更改：{kind}。"),
     "phone_invalid": Text(en="This is no phone number such as +8613800001234.", zh="手机号格式应为 +8613800001234。"),
     "repeated": Text(en="This stands twice.", zh="此项重复。"),
-    "via_unsupported": Text(en="Signing in this way is not possible yet: {via}.", zh="暂不支持此登录方式：{via}。"),
 }
 
 _FAULT_OTHERWISE = Text(en="This value cannot be taken.", zh="此值无法使用。")

@@ -121,6 +121,7 @@ def mini_app_config() -> Response:
         environment=settings.environment,
         wechat_app=settings.wechat.app_id,
         stub_url=_stub_url(settings) or None,
+        sms=settings.sms.is_active,
         templates=sorted(settings.wechat.templates.values()),
         people=_demo_people(settings),
     )

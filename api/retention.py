@@ -14,8 +14,8 @@ from prometheus_client import Counter
 from api import idempotency
 from config import clock, database
 from config.forgetting import Slice
-from notifications import consents, outbox, settled
-from workflows.domain import access, invitations, sign_in
+from notifications import consents, outbox, settled, tallies
+from workflows.domain import access, invitations, phone_codes, sign_in
 from workflows.engine import records
 
 NIGHT, SLICE = "night", "retention"
@@ -68,6 +68,22 @@ RULES: Mapping[str, Kept] = {
         "they were spent",
         "WeChat forgets a code after five minutes, and a lost answer is asked for again no later",
         sign_in.forget_spent_codes,
+    ),
+    "phone-codes": Kept(
+        "sms_code",
+        "codes asked for by text message, with their sealed numbers",
+        1,
+        "they were asked for",
+        "a code is good for ten minutes, and a lost answer is asked for again five minutes later at most",
+        phone_codes.forget_codes,
+    ),
+    "tallies": Kept(
+        "tally",
+        "what was used of the limits of text messages, under keyed digests",
+        3,
+        "the window opened",
+        "the longest window is a brand's day in its own zone",
+        tallies.forget_tallies,
     ),
     "sessions": Kept(
         "phone_session",
@@ -147,7 +163,7 @@ FOR_GOOD = (
         "who there is, how they are reached and what they allowed; a person is erased on their demand, not by age",
     ),
     KeptForGood(
-        ("product", "trade_item", "confirmation_rule", "api_key", "inbox_stamp"),
+        ("product", "trade_item", "confirmation_rule", "sms_budget", "api_key", "inbox_stamp"),
         "master data and settings: a row for each thing there is, no history",
     ),
 )

@@ -75,7 +75,10 @@ PROBLEMS: Mapping[str, Saying] = {
     "code_invalid": Saying(
         401,
         Text(en="Sign-in code not valid", zh="登录码无效"),
-        Text(en="WeChat does not know this code. Please try again.", zh="微信不认识此登录码，请重试。"),
+        Text(
+            en="This code is not right or has run out. Please try again, or ask for a new one.",
+            zh="验证码不正确或已失效，请重试或重新获取。",
+        ),
     ),
     "code_used": Saying(
         401,
@@ -94,14 +97,22 @@ PROBLEMS: Mapping[str, Saying] = {
         401,
         Text(en="Phone code needed", zh="需要短信验证码"),
         Text(
-            en="This invitation was opened on another device. A code sent to the bound number is needed.",
-            zh="此邀请已在另一台设备上打开，需要发送到绑定号码的验证码。",
+            en="This invitation was opened on another device. Enter the code that was sent to the bound number.",
+            zh="此邀请已在另一台设备上打开，请输入发送到绑定手机号的验证码。",
         ),
     ),
     "invitation_used": Saying(
         401,
         Text(en="Invitation used up", zh="邀请已使用"),
         Text(en="This invitation has been used. Ask for a new one.", zh="此邀请已被使用，请索取新的邀请。"),
+    ),
+    "invitation_expired": Saying(
+        401,
+        Text(en="Invitation expired", zh="邀请已过期"),
+        Text(
+            en="This invitation has expired. A fresh link was sent by text message to the number it belongs to.",
+            zh="此邀请已过期，新的链接已通过短信发送到绑定的手机号。",
+        ),
     ),
     "invitation_invalid": Saying(
         401,
@@ -239,6 +250,19 @@ PROBLEMS: Mapping[str, Saying] = {
         409,
         Text(en="Person suspended", zh="人员已停用"),
         Text(en="This person is suspended and could not sign in.", zh="此人员已停用，无法登录。"),
+    ),
+    "person_without_phone": Saying(
+        409,
+        Text(en="Person without a number", zh="人员没有手机号"),
+        Text(en="No phone number is bound to this person. Give them one first.", zh="此人员没有绑定手机号，请先填写。"),
+    ),
+    "sms_off": Saying(
+        409,
+        Text(en="No text messages here", zh="未开通短信"),
+        Text(
+            en="No text messages are sent here. Use WeChat or an invitation link.",
+            zh="本系统未开通短信，请使用微信或邀请链接。",
+        ),
     ),
     "person_without_membership": Saying(
         409,

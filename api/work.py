@@ -6,23 +6,29 @@ from api import audit_work, retention
 from config import database
 from config.settings import Settings
 from notifications import delivery, jobs, outbox
+from notifications.channels.sms import SmsSender
 from notifications.delivery import Recipient, Whom
 from notifications.jobs import Handler
+from notifications.texting import Checks, Texts
 from workflows.domain import reminders, tasks
 from workflows.domain.capacity import recurring, requesting
 from workflows.domain.readers import readers
+from workflows.domain.text_messages import Author
 
 _FORMER_NIGHT = "forget-calls"  # what a process of the first release planned for tonight
 
 
 def handlers(settings: Settings) -> Mapping[str, Handler]:
     """Who serves which queue."""
+    sender, author = SmsSender(settings.sms) if settings.sms.is_active else None, Author()
     return {
         outbox.NOTICES: delivery.notices(settings, _describe),
         f"internal:{retention.NIGHT}": jobs.internal(retention.begin_night),
         f"internal:{retention.SLICE}": jobs.internal(retention.forget_slice),
         f"internal:{_FORMER_NIGHT}": jobs.internal(retention.begin_night),
         f"internal:{recurring.QUEUE}": jobs.internal(requesting.ask_again),
+        outbox.TEXTS: Texts(sender, author),
+        outbox.CHECKS: Checks(sender, author),
         f"internal:{tasks.REMINDER}": jobs.internal(reminders.remind),
         f"internal:{tasks.OVERDUE}": jobs.internal(reminders.note_overdue),
         **audit_work.handlers(settings.audit_anchors),

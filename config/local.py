@@ -121,14 +121,26 @@ def _settings_of(stack: Stack) -> dict[str, str]:
         "WECHAT_APP_ID": "wxdemo0partnerline",
         "WECHAT_TEMPLATE_TASK": "tmpl-task",
         "WECHAT_TEMPLATE_RESULT": "tmpl-result",
+        "SMS_BASE": f"{stack.stub_url}/sms",
+        "SMS_KEY_ID": "sms-demo-partnerline",
+        "SMS_SIGN": "伙伴通道",
+        "SMS_TEMPLATE_CODE": "SMS_CODE",
+        "SMS_TEMPLATE_INVITATION": "SMS_INVITATION",
+        "SMS_TEMPLATE_TASK": "SMS_TASK",
     }
 
 
 def _kept_secrets(path: Path) -> dict[str, str]:
-    """The demo's own secrets, made once and readable by their owner alone."""
-    if not path.exists():
-        _keep(path, {"SECRET_KEY": secrets.token_urlsafe(48), "WECHAT_APP_SECRET": secrets.token_hex(16)})
-    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    """The demo's own secrets, made once and readable by their owner alone; one that is new joins those kept before."""
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    made = {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "WECHAT_APP_SECRET": secrets.token_hex(16),
+        "SMS_KEY_SECRET": secrets.token_hex(16),
+    }
+    if made.keys() - kept.keys():
+        kept = {**made, **kept}
+        _keep(path, kept)
     return kept
 
 

@@ -79,6 +79,14 @@ class Sealer:
         """Is `claimed` what `derive` gave, under any live key?"""
         return any(hmac.compare_digest(_derive(key, purpose, row_id).encode(), claimed.encode()) for key in self._keys)
 
+    def code(self, purpose: str, row_id: str) -> str:
+        """Six digits that belong to a row and rest nowhere, under the current key: for people to type in."""
+        return _code(self._keys[0], purpose, row_id)
+
+    def is_code(self, purpose: str, row_id: str, claimed: str) -> bool:
+        """Is `claimed` what `code` gave, under any live key?"""
+        return any(hmac.compare_digest(_code(key, purpose, row_id).encode(), claimed.encode()) for key in self._keys)
+
 
 class _Current:
     sealer: Sealer | None = None
@@ -107,6 +115,11 @@ def _key(secret: str) -> _Key:
 def _index(key: _Key, plain: str, purpose: str) -> str:
     digest = hmac.new(key.index, f"{purpose}\0{plain}".encode(), hashlib.sha256).digest()
     return f"{key.id.hex()}:{base64.urlsafe_b64encode(digest[:_INDEX_BYTES]).decode().rstrip('=')}"
+
+
+def _code(key: _Key, purpose: str, row_id: str) -> str:
+    digest = hmac.new(key.derive, f"{purpose}\0{row_id}".encode(), hashlib.sha256).digest()
+    return f"{int.from_bytes(digest, 'big') % 1_000_000:06d}"
 
 
 def _derive(key: _Key, purpose: str, row_id: str) -> str:

@@ -48,6 +48,28 @@ class WeChatSettings:
 
 
 @dataclass(frozen=True)
+class SmsSettings:
+    """The account at the text-message provider, and what a message costs.
+
+    `templates` maps a kind of message (`code`, `invitation`, `task`) to its approved template. price_fen is what one part
+    of a message costs, daily_fen what a brand may spend a day unless its own limit says otherwise.
+    """
+
+    key_id: str = ""
+    key_secret: str = field(default="", repr=False)
+    base: str = "https://dysmsapi.aliyuncs.com"
+    sign: str = ""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    price_fen: int = 5
+    daily_fen: int = 10_000
+
+    @property
+    def is_active(self) -> bool:
+        """Is there an account to send text messages with?"""
+        return bool(self.key_id)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What one process runs with."""
 
@@ -61,6 +83,7 @@ class Settings:
     public_url: str = ""
     stub_url: str = ""
     wechat: WeChatSettings = field(default_factory=WeChatSettings)
+    sms: SmsSettings = field(default_factory=SmsSettings)
     trusted_proxies: int = 0
     log_level: str = "INFO"
     audit_anchors: Path | None = None
@@ -98,6 +121,7 @@ class Settings:
             public_url=source.text("PUBLIC_URL").rstrip("/"),
             stub_url="" if source.environment == "production" else source.text("STUB_URL").rstrip("/"),
             wechat=_wechat(source),
+            sms=_sms(source),
             trusted_proxies=source.whole_number("TRUSTED_PROXIES", 0, most=5),
             log_level=source.one_of("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
             audit_anchors=_audit_anchors(source),
@@ -206,23 +230,47 @@ def _secret_key(source: _Source) -> str:
 
 
 def _wechat(source: _Source) -> WeChatSettings:
-    templates = {
-        kind: source.text(f"WECHAT_TEMPLATE_{kind.upper()}")
-        for kind in ("task", "result")
-        if source.text(f"WECHAT_TEMPLATE_{kind.upper()}")
-    }
     settings = WeChatSettings(
         app_id=source.text("WECHAT_APP_ID"),
         app_secret=source.text("WECHAT_APP_SECRET"),
         api_base=source.text("WECHAT_API_BASE", "https://api.weixin.qq.com").rstrip("/"),
-        templates=templates,
+        templates=_templates(source, "WECHAT", ("task", "result")),
         miniprogram_state=source.one_of("WECHAT_MINIPROGRAM_STATE", ("formal", "trial", "developer")),
     )
-    if settings.is_active and not settings.app_secret:
-        raise SettingsError("WECHAT_APP_SECRET is required where WECHAT_APP_ID is set")
+    if settings.is_active:
+        _require_with("WECHAT_APP_ID", WECHAT_APP_SECRET=settings.app_secret)
     if source.environment == "production":
         _refuse_unsafe_base("WECHAT_API_BASE", settings.api_base)
     return settings
+
+
+def _sms(source: _Source) -> SmsSettings:
+    settings = SmsSettings(
+        key_id=source.text("SMS_KEY_ID"),
+        key_secret=source.text("SMS_KEY_SECRET"),
+        base=source.text("SMS_BASE", "https://dysmsapi.aliyuncs.com").rstrip("/"),
+        sign=source.text("SMS_SIGN"),
+        templates=_templates(source, "SMS", ("code", "invitation", "task")),
+        price_fen=source.whole_number("SMS_PRICE_FEN", 5, most=10_000),
+        daily_fen=source.whole_number("SMS_DAILY_FEN", 10_000, most=100_000_000),
+    )
+    if settings.is_active:
+        _require_with("SMS_KEY_ID", SMS_KEY_SECRET=settings.key_secret, SMS_SIGN=settings.sign)
+        _require_with("SMS_KEY_ID", SMS_TEMPLATE_CODE=settings.templates.get("code", ""))
+    if source.environment == "production":
+        _refuse_unsafe_base("SMS_BASE", settings.base)
+    return settings
+
+
+def _templates(source: _Source, channel: str, kinds: tuple[str, ...]) -> dict[str, str]:
+    named = {kind: source.text(f"{channel}_TEMPLATE_{kind.upper()}") for kind in kinds}
+    return {kind: template for kind, template in named.items() if template}
+
+
+def _require_with(given: str, **needed: str) -> None:
+    for name, value in needed.items():
+        if not value:
+            raise SettingsError(f"{name} is required where {given} is set")
 
 
 def _refuse_unsafe_base(name: str, url: str) -> None:

@@ -21,6 +21,7 @@ from notifications.channels.base import (
     Unclear,
 )
 from notifications.channels.console import Console
+from notifications.channels.sms import SmsNotices
 from notifications.channels.wechat_subscribe import WeChatSubscribe
 from notifications.jobs import Work
 from notifications.leases import Entry, Outcome
@@ -55,6 +56,8 @@ def channels_of(settings: Settings) -> list[Channel]:
         door = WeChatDoor(settings.wechat)
         token = AccessToken(door, RedisLink(settings.redis_url))
         channels.append(WeChatSubscribe(settings.wechat, WeChatClient(door, token)))
+    if settings.sms.is_active:
+        channels.append(SmsNotices(settings.sms, settings.wechat.app_id))
     if settings.environment in {"demo", "test"}:
         channels.append(Console())
     return channels

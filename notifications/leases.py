@@ -103,6 +103,17 @@ def renew(rows: Sequence[OutboxRow], lease_s: float = LEASE_S) -> None:
         row.lease_until = until if row.id in ids else row.lease_until
 
 
+def mark(row: OutboxRow) -> bool:
+    """Before a send that must not happen twice: from here on the row is `unknown`, unless `settle` says otherwise.
+
+    Nobody claims an unknown row, so a process that dies while it sends leaves it to whoever can ask what became of it.
+    False where the row is not its claim's any more.
+    """
+    is_ours = (OutboxRow.id == row.id) & (OutboxRow.state == "due") & (OutboxRow.lease_owner == row.lease_owner)
+    change = {"state": "unknown", "last_error": "sending", "settled_at": clock.now()}
+    return bool(OutboxRow.update(**change).where(is_ours).execute())
+
+
 def settle(results: Sequence[Result]) -> int:
     """Write what became of claimed rows, with their bookkeeping, in one transaction; how many were still ours.
 
@@ -121,7 +132,8 @@ def settle(results: Sequence[Result]) -> int:
 
 def _still_ours(rows: Sequence[OutboxRow]) -> set[int]:
     held: Any = OutboxRow.select(OutboxRow.id, OutboxRow.lease_owner).where(
-        OutboxRow.id.in_([row.id for row in rows]), OutboxRow.state == "due"
+        OutboxRow.id.in_([row.id for row in rows]),
+        OutboxRow.state.in_(["due", "unknown"]),  # marked rows are still ours
     )
     if database.is_postgres():
         held = held.order_by(OutboxRow.id).for_update()
@@ -150,7 +162,7 @@ def _change(row: OutboxRow, outcome: Outcome, now: datetime) -> dict[str, Any]:
     facts: dict[str, Any] = {"state": state, "last_error": outcome.error[:LONGEST_ERROR]}
     if state == "due":
         wait_s = retry_wait_s(row.attempts) if outcome.wait_s is None else outcome.wait_s
-        return {**facts, "available_at": now + timedelta(seconds=wait_s)}
+        return {**facts, "available_at": now + timedelta(seconds=wait_s), "settled_at": None}
     return {**facts, "settled_at": now, "channel": outcome.channel}
 
 

@@ -20,6 +20,8 @@ from notifications import wake
 from notifications.notice import Notice
 
 NOTICES = "notices"
+TEXTS = "texts"
+CHECKS = "text-checks"
 INTERNAL = "internal:"
 LONGEST_ERROR = 200
 SHOWN = 50
@@ -97,6 +99,29 @@ def publish_internal(
     """
     return _add(
         queue=f"{INTERNAL}{name}",
+        about=about,
+        payload=dict(payload),
+        dedupe_key=dedupe_key,
+        available_at=available_at or clock.now(),
+    )
+
+
+def publish_on(
+    queue: str,
+    payload: Mapping[str, str],
+    dedupe_key: str,
+    recipient: str = "",
+    about: str = "",
+    available_at: datetime | None = None,
+) -> bool:
+    """Put a row on a queue of text messages; `payload` names the row it is made from, never a number, a code or a link.
+
+    Inside the caller's transaction. False when this key was published before.
+    """
+    return _add(
+        queue=queue,
+        kind=payload.get("kind", ""),
+        recipient=recipient,
         about=about,
         payload=dict(payload),
         dedupe_key=dedupe_key,
@@ -271,7 +296,8 @@ def retry(public_id: str) -> bool:
     """Let a dead or unknown row be tried again, from the first try; False where there is none."""
     with database.transaction():
         database.after_commit("outbox:wake", wake.poke)
-        query = OutboxRow.update(state="due", attempts=0, available_at=clock.now(), settled_at=None)
+        free = {"settled_at": None, "lease_owner": None, "lease_until": None}
+        query = OutboxRow.update(state="due", attempts=0, available_at=clock.now(), **free)
         is_over = OutboxRow.state.in_(["dead", "unknown"])
         return bool(query.where(OutboxRow.public_id == public_id, is_over).execute())
 

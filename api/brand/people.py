@@ -9,14 +9,15 @@ from flask import current_app, g, request
 from api import idempotency
 from api.auth import actor, scopes
 from api.brand.answers import Answer, edited_version, page, put_answer, version_headers
-from api.brand.schemas import InvitationSchema, PersonPutSchema, PersonSchema
+from api.brand.schemas import InvitationSchema, InviteSchema, PersonPutSchema, PersonSchema
 from api.door import Door, secret
 from api.idempotency import keyed
 from api.paging import Page, PageQuery, page_schema
-from api.parsing import object_body, refuse_body
+from api.parsing import object_body
 from api.showing import show, show_all
 from workflows.domain import invitations, people
 from workflows.domain.audit import views
+from workflows.domain.documents import Faults
 from workflows.domain.invitations import Invited
 from workflows.domain.people import Person
 
@@ -70,14 +71,14 @@ def _again(invitation: str) -> tuple[dict[str, Any], int]:
 
 
 @blueprint.post("/people/<ref:ref>/invitations")
+@blueprint.document(InviteSchema)
 @blueprint.response(201, InvitationSchema)
 @scopes("people:write")
 @keyed
 @secret(_again)
 def invite_person(ref: str) -> dict[str, Any]:
-    """Invite a person to their phone: a link, and the same as a QR code"""
-    refuse_body()
-    invited = invitations.invite(actor(), ref)
+    """Invite a person to their phone: a link, and the same as a QR code; on demand also sent to their number"""
+    invited = invitations.invite(actor(), ref, by_sms=_is_to_be_sent())
     idempotency.about(invited.id)
     g.holds_secret = True
     return _invitation(invited)
@@ -86,6 +87,14 @@ def invite_person(ref: str) -> dict[str, Any]:
 def _seen(found: Sequence[Person]) -> list[dict[str, Any]]:
     views.seen(actor(), [("person", one.public_id) for one in found])
     return _documents(found)
+
+
+def _is_to_be_sent() -> bool:
+    faults, asked = Faults(), object_body() if request.get_data() else {}
+    faults.only((), asked, {"send"})
+    way = faults.one_of(("send",), asked.get("send"), ("sms",), is_optional=True)
+    faults.raise_if_any()
+    return way == "sms"
 
 
 def _document(person: Person) -> dict[str, Any]:

@@ -132,6 +132,12 @@ class PersonSchema(_Kept):
     memberships = fields.List(fields.Nested(MembershipSchema), required=True)
 
 
+class InviteSchema(Schema):
+    """How to invite: nothing said, the link is only given back."""
+
+    send = fields.String(metadata={"description": "`sms` also sends the link to the person's number.", "enum": ["sms"]})
+
+
 class InvitationSchema(Schema):
     """A way in for one person: single use, this brand only."""
 

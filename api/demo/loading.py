@@ -153,8 +153,26 @@ def _fixture(settings: Settings, openids: Mapping[str, str]) -> dict[str, Any]:
             for template in account.templates.values()
             if openids[human.ref]
         ],
+        "sms": _text_messages(settings),
         "app_url": f"{settings.public_url}/app/#/{{page}}",
     }
+
+
+def _text_messages(settings: Settings) -> dict[str, Any]:
+    """The account at the SMS provider; the link stands in the template, only its end is ours to fill in."""
+    link = f"{settings.public_url}/app/#/invitation/${{token}}"
+    contents = {
+        "code": ("code", "验证码 ${code}，10分钟内有效，请勿告诉他人。Code ${code}, valid for 10 minutes."),
+        "invitation": ("notice", f"您的合作品牌邀请您使用伙伴通道，14天内有效 You are invited to Partnerline: {link} "),
+        "task": ("notice", "您有新的待办 ${reference}，请在 ${due} 前回复。New task ${reference}, due ${due}."),
+    }
+    account = settings.sms
+    templates = {
+        account.templates[kind]: {"kind": purpose, "content": content}
+        for kind, (purpose, content) in contents.items()
+        if kind in account.templates
+    }
+    return {account.key_id: {"secret": account.key_secret, "signs": [account.sign], "templates": templates}}
 
 
 def _template(kind: str) -> dict[str, Any]:

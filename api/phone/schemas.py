@@ -9,42 +9,25 @@ from marshmallow import RAISE, Schema, fields, validate
 
 _LANGUAGES = ["zh", "en"]
 ID = validate.Regexp(r"[A-Za-z0-9_.~-]{1,64}\Z", error="id_malformed")
-_LONGEST_CODE = 512
 
 
-def _short(longest: int, **facts: Any) -> fields.String:
+def short(longest: int, **facts: Any) -> fields.String:
+    """A text of 1 to `longest` characters that must be there, unless `facts` say otherwise."""
     limits = validate.Length(min=1, max=longest, error=f"length shortest=1 longest={longest}")
     return fields.String(validate=limits, **{"required": True, **facts})
 
 
-class _Asked(Schema):
+class Asked(Schema):
+    """A body that is read strictly: an unknown name is a fault."""
+
     class Meta:
         unknown = RAISE
 
 
-class WechatSignInSchema(_Asked):
-    """Sign in by the code that wx.login gave; with an invitation's token, bind this WeChat person."""
-
-    via = fields.String(required=True, validate=validate.OneOf(["wechat"], error="choice_unknown"))
-    app = _short(64, metadata={"description": "The mini-program's id."})
-    code = _short(_LONGEST_CODE)
-    device = _short(128, metadata={"description": "The installation's own lasting id."})
-    invitation = _short(_LONGEST_CODE, required=False, load_default=None, allow_none=True)
-
-
-class InvitationSignInSchema(_Asked):
-    """Sign in by an invitation alone."""
-
-    via = fields.String(required=True, validate=validate.OneOf(["invitation"], error="choice_unknown"))
-    token = _short(_LONGEST_CODE)
-    device = _short(128)
-    sms_code = _short(16, required=False, load_default=None, allow_none=True)
-
-
-class ActForSchema(_Asked):
+class ActForSchema(Asked):
     """For whom to act from now on."""
 
-    acting_for = _short(64, metadata={"description": "The id of one of the person's organisations."})
+    acting_for = short(64, metadata={"description": "The id of one of the person's organisations."})
 
 
 class OrganisationSchema(Schema):
@@ -105,13 +88,13 @@ class MeSchema(StandingSchema):
     reachable = fields.Nested(ReachableSchema, required=True)
 
 
-class ConsentsSchema(_Asked):
+class ConsentsSchema(Asked):
     """What WeChat's question about messages was answered with."""
 
     id = fields.String(
         required=True, validate=ID, metadata={"description": "Made by the phone; the same is counted once."}
     )
-    app = _short(64)
+    app = short(64)
     answers = fields.Dict(
         keys=fields.String(validate=validate.Length(max=64, error="too_long longest={max}")),
         values=fields.String(validate=validate.OneOf(["accept", "reject", "ban", "filter"], error="choice_unknown")),
@@ -190,7 +173,7 @@ class InboxSchema(Schema):
     next = fields.String(required=True, allow_none=True, metadata={"description": "`after` of the next page of tasks."})
 
 
-class BeginSchema(_Asked):
+class BeginSchema(Asked):
     """Which conversation to open."""
 
     id = fields.String(
@@ -217,7 +200,7 @@ class BeginSchema(_Asked):
     template = fields.String(load_default=None, allow_none=True, validate=ID)
 
 
-class AnswerSchema(_Asked):
+class AnswerSchema(Asked):
     """One answer."""
 
     id = fields.String(
@@ -230,7 +213,7 @@ class AnswerSchema(_Asked):
     )
 
 
-class AnswersSchema(_Asked):
+class AnswersSchema(Asked):
     """One answer, or all that a phone collected without signal, in order."""
 
     revision = fields.Integer(

@@ -1,5 +1,6 @@
 """A faithful stub of the WeChat servers: one process, loopback only, everything in memory.
 
-Two doors: `/wx/…` answers as api.weixin.qq.com does, `/_stub/…` plays the people with phones and lets tests look and interfere.
+Three doors: `/wx/…` answers as api.weixin.qq.com does, `/sms/` as the text-message provider does, `/_stub/…`
+plays the people with phones and lets tests look and interfere.
 Each feature is one module with a `door` (its routes); what a feature remembers is a part of the `World`.
 """

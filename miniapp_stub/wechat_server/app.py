@@ -12,14 +12,15 @@ from miniapp_stub.wechat_server import (
     login,
     people,
     phones,
+    sms,
     subscribe,
     token_door,
 )
-from miniapp_stub.wechat_server.errors import Misuse, WeChatError
+from miniapp_stub.wechat_server.errors import Misuse, ProviderError, WeChatError
 from miniapp_stub.wechat_server.state import World
-from miniapp_stub.wechat_server.wire import platform_error, stub_answer
+from miniapp_stub.wechat_server.wire import platform_error, provider_error, stub_answer
 
-DOORS = (token_door.door, login.door, subscribe.door, people.door, inspection.door, control.door, phones.door)
+DOORS = (token_door.door, login.door, subscribe.door, sms.door, people.door, inspection.door, control.door, phones.door)
 OPEN_TO_PAGES = "/_stub/client/"
 MAX_BODY_BYTES = 20 * 1024 * 1024
 
@@ -36,6 +37,7 @@ def make_app(world: World, allowed_origins: frozenset[str] = frozenset()) -> Fla
         app.register_blueprint(door)
     app.after_request(lambda response: _share_with_page(response, allowed_origins))
     app.register_error_handler(WeChatError, platform_error)
+    app.register_error_handler(ProviderError, provider_error)
     app.register_error_handler(Misuse, lambda misuse: stub_answer({"error": misuse.sentence}, misuse.status))
     app.register_error_handler(HTTPException, _unknown_call)
     return app
@@ -82,6 +84,8 @@ def _share_with_page(response: Response, allowed_origins: frozenset[str]) -> Res
 
 
 def _unknown_call(problem: HTTPException) -> Response:
+    if request.path.startswith(gate.PROVIDER):
+        return provider_error(ProviderError("InvalidAction.NotFound", 404))
     if not request.path.startswith(gate.PLATFORM):
         return stub_answer({"error": f"{problem.code} {problem.name}"}, problem.code or 500)
     if problem.code == 405:

@@ -48,11 +48,10 @@ def remove_rules(number: int | None) -> Response:
 def fail_next() -> Response:
     """Let the next n calls of a path fail with an error code."""
     world, form = the_world(), stub_form()
-    rule = {
-        "match": {"path": form.text("path")},
-        "times": form.integer("n", 1),
-        "action": {"errcode": form.number("errcode"), "errmsg": form.maybe_text("errmsg")},
-    }
+    path, times = form.text("path"), form.integer("n", 1)
+    # The SMS provider's refusals are words, WeChat's numbers.
+    refusal = {"code": form.text("code")} if form.has("code") else {"errcode": form.number("errcode")}
+    rule = {"match": {"path": path}, "times": times, "action": {**refusal, "errmsg": form.maybe_text("errmsg")}}
     form.finish()
     with world.lock:
         return stub_answer({"id": world.rules.add(Form(rule)).number}, 201)
@@ -88,7 +87,7 @@ def set_rate() -> Response:
 
 @door.post("/outage")
 def set_outage() -> Response:
-    """Let every `/wx` call fail until it is switched off; by default with HTTP 503, or by the action given."""
+    """Let every `/wx` and `/sms` call fail until it is switched off; by default with HTTP 503, or by the action given."""
     world, form = the_world(), stub_form()
     on = form.flag("on", default=True)
     action = Action.read(Form(form.mapping("action"), "action")) if form.has("action") else DEFAULT_OUTAGE

@@ -1,4 +1,4 @@
-"""What goes wrong at each door: WeChat's error codes at `/wx`, plain sentences at `/_stub`."""
+"""What goes wrong at each door: WeChat's error codes at `/wx`, the SMS provider's at `/sms`, plain sentences at `/_stub`."""
 
 # The texts are what the platform sends today; callers must never compare them, a `rid` follows each.
 ERRMSG = {
@@ -46,6 +46,15 @@ class WeChatError(Exception):
         super().__init__(errcode)
         self.errcode = errcode
         self.errmsg = errmsg or ERRMSG.get(errcode, "error")
+
+
+class ProviderError(Exception):
+    """A refusal of the SMS provider: its service's as HTTP 200 with a Code, its gateway's as 4xx."""
+
+    def __init__(self, code: str, status: int = 200) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
 
 
 class Misuse(Exception):

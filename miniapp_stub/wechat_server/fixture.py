@@ -6,6 +6,7 @@ from typing import Any
 
 from miniapp_stub.wechat_server.errors import Misuse
 from miniapp_stub.wechat_server.form import Form
+from miniapp_stub.wechat_server.sms import load_accounts
 from miniapp_stub.wechat_server.state import LONG_TERM, ONE_TIME, App, Template, World
 from miniapp_stub.wechat_server.template_types import RULES, Field
 
@@ -37,6 +38,7 @@ def load(world: World, fixture: object) -> None:
             _load_person(world, uid, person)
         for line, entry in enumerate(form.listed("quota")):
             _load_quota(world, Form(entry, f"fixture.quota[{line}]"))
+        load_accounts(world, form)
         world.blocked_words = tuple(form.texts("blocked_words")) or world.blocked_words
         world.app_url = _app_url(form) or world.app_url
         form.finish()

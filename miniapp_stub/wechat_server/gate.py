@@ -1,4 +1,4 @@
-"""The chain every `/wx` request passes: journal, injection rules, and for token calls address, token and body."""
+"""The chain every `/wx` and `/sms` request passes: journal, injection rules, and for token calls address, token and body."""
 
 import json
 import re
@@ -10,14 +10,14 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from miniapp_stub.wechat_server.errors import WeChatError
+from miniapp_stub.wechat_server.errors import ProviderError, WeChatError
 from miniapp_stub.wechat_server.journal import Call
 from miniapp_stub.wechat_server.rules import Action
 from miniapp_stub.wechat_server.state import App, World, the_world
 from miniapp_stub.wechat_server.tokens import TokenDesk
-from miniapp_stub.wechat_server.wire import platform_error
+from miniapp_stub.wechat_server.wire import platform_error, provider_error
 
-PLATFORM = "/wx/"
+PLATFORM, PROVIDER = "/wx/", "/sms/"
 _ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u([0-9a-fA-F]{4})")
 
 
@@ -33,7 +33,7 @@ class Visit:
 
 
 def install(app: Flask) -> None:
-    """Make every `/wx` request of the application pass the chain."""
+    """Make every `/wx` and `/sms` request of the application pass the chain."""
     app.before_request(_arrive)
     app.after_request(_leave)
 
@@ -81,7 +81,7 @@ def take_time() -> None:
 
 
 def _arrive() -> Response | None:
-    if not request.path.startswith(PLATFORM):
+    if not request.path.startswith((PLATFORM, PROVIDER)):
         return None
     world, started_at = the_world(), time.monotonic()
     raw = request.get_data()
@@ -103,13 +103,15 @@ def _facts(world: World, call: Call) -> dict[str, str | None]:
     said: dict[str, Any] = body if isinstance(body, dict) else {}
     token_of = world.part(TokenDesk).appid_of(call.query.get("access_token", ""))
     appid = call.query.get("appid") or token_of or said.get("appid")
-    call.appid, call.touser, call.template_id = _text(appid), _text(said.get("touser")), _text(said.get("template_id"))
+    call.appid = _text(appid)
+    call.touser = _text(said.get("touser")) or call.query.get("PhoneNumbers")
+    call.template_id = _text(said.get("template_id")) or call.query.get("TemplateCode")
     return {
         "path": call.path,
         "appid": call.appid,
         "touser": call.touser,
         "template_id": call.template_id,
-        "key": call.query.get("key"),
+        "key": call.query.get("key") or request.headers.get("x-acs-action"),
     }
 
 
@@ -127,6 +129,8 @@ def _answer_instead(visit: Visit) -> Response | None:
     action = visit.action
     if action.errcode is not None:
         return platform_error(WeChatError(action.errcode, action.errmsg))
+    if action.code is not None:
+        return provider_error(ProviderError(action.code))
     if action.http is not None:
         return Response(f"<html><title>{action.http}</title></html>", action.http, content_type="text/html")
     if action.body is not None:

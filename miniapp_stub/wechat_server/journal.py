@@ -1,4 +1,4 @@
-"""The journal: every request that reached `/wx`, in the order of arrival, with what it was answered."""
+"""The journal: every request that reached `/wx` or `/sms`, in the order of arrival, with what it was answered."""
 
 import json
 from collections import deque

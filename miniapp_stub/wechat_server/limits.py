@@ -13,7 +13,7 @@ class Limit:
     window_s: float
 
 
-# The platform's figures as far as they are known: reference/wechat.md §1 to §3.
+# The platform's figures as far as they are known: reference/wechat.md §1 to §3, and §8 for text messages, per number.
 DEFAULTS = {
     "token_daily": Limit(2_000, DAY_S),
     "stable_token_minute": Limit(10_000, 60.0),
@@ -22,6 +22,10 @@ DEFAULTS = {
     "force_refresh_daily": Limit(20, DAY_S),
     "login_per_user": Limit(100, 60.0),
     "subscribe_send": Limit(10_000_000, DAY_S),
+    "sms_code_minute": Limit(1, 60.0),
+    "sms_code_hour": Limit(5, 3_600.0),
+    "sms_code_day": Limit(10, DAY_S),
+    "sms_notice_day": Limit(50, DAY_S),
 }
 
 

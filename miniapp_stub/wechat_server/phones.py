@@ -1,5 +1,6 @@
 """The page with the simulated phones: who got which message, for a demo. No script: it reloads itself by a header."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from miniapp_stub.wechat_server.state import World, the_world
 
 REFRESH_S = 3
 SHOWN_PER_PHONE = 20
+_ADDRESS = re.compile(r"https?://[\w/#:.~%?=&-]+", re.ASCII)
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 door = Blueprint("phones", __name__, url_prefix="/_stub", template_folder="templates", static_folder="static")
@@ -69,7 +71,13 @@ def _bubble(world: World, message: Message) -> Bubble:
 
 
 def page_link(app_url: str | None, message: Message) -> str | None:
-    """Give the address of a message's page: app_url with {page} and {user} filled in, or with the page appended."""
+    """Give the address of a message's page: app_url with {page} and {user} filled in, or with the page appended.
+
+    A text message leads to the first address in its text.
+    """
+    if message.channel == "sms":
+        found = _ADDRESS.search(message.content[0][1])
+        return found.group() if found else None
     if app_url is None or message.page is None:
         return None
     page = quote(message.page, safe="/?&=%-_.~")

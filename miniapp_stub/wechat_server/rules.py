@@ -19,11 +19,13 @@ PATH_PREFIX = "/wx"
 class Action:
     """What happens instead of, before or after the platform's own answer.
 
-    reset closes the connection before anything is done; reset_after closes it after the work is done: the ambiguous send.
+    errcode is WeChat's refusal, code the SMS provider's. reset closes the connection before anything is done; reset_after
+    closes it after the work is done: the ambiguous send.
     """
 
     errcode: int | None = None
     errmsg: str | None = None
+    code: str | None = None
     http: int | None = None
     timeout_s: float | None = None
     latency_ms: tuple[float, float] | None = None
@@ -38,6 +40,7 @@ class Action:
         action = cls(
             errcode=int(form.number("errcode")) if form.has("errcode") else None,
             errmsg=form.maybe_text("errmsg"),
+            code=form.maybe_text("code"),
             http=form.integer("http") if form.has("http") else None,
             timeout_s=_timeout(form) if form.has("timeout_s") else None,
             latency_ms=_latency(form) if form.has("latency_ms") else None,
@@ -52,7 +55,7 @@ class Action:
 
     def check(self, where: str) -> None:
         """Refuse an action that does nothing or two things at once."""
-        answers = (self.errcode, self.http, self.timeout_s, self.body)
+        answers = (self.errcode, self.code, self.http, self.timeout_s, self.body)
         chosen = sum(answer is not None for answer in answers) + self.reset + self.reset_after + self.truncate
         if chosen > 1 or (chosen == 0 and self.latency_ms is None):
             raise Misuse(f"{where}: one action is expected")

@@ -1,12 +1,13 @@
-"""Answers on the wire: the platform's at `/wx` (always HTTP 200, errors with a rid), ours at `/_stub`."""
+"""Answers on the wire: the platform's at `/wx` (always HTTP 200, errors with a rid), the SMS provider's, ours at `/_stub`."""
 
 import json
 import secrets
+import uuid
 from typing import Any
 
 from flask import Response, request
 
-from miniapp_stub.wechat_server.errors import Misuse, WeChatError
+from miniapp_stub.wechat_server.errors import Misuse, ProviderError, WeChatError
 from miniapp_stub.wechat_server.form import Form
 from miniapp_stub.wechat_server.state import the_world
 
@@ -24,6 +25,17 @@ def platform_error(error: WeChatError) -> Response:
     trace = secrets.token_hex(12)
     rid = f"{trace[:8]}-{trace[8:16]}-{trace[16:]}"
     return platform_answer({"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {rid}"})
+
+
+def provider_answer(payload: dict[str, Any], status: int = 200) -> Response:
+    """Write an answer of the SMS provider."""
+    whole = {**payload, "RequestId": str(uuid.uuid4()).upper()}
+    return Response(_json(whole), status, content_type="application/json;charset=utf-8")
+
+
+def provider_error(error: ProviderError) -> Response:
+    """Write a refusal of the SMS provider."""
+    return provider_answer({"Code": error.code, "Message": f"refused: {error.code}"}, error.status)
 
 
 def stub_answer(payload: dict[str, Any], status: int = 200) -> Response:

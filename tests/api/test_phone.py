@@ -137,7 +137,7 @@ class TestSigningIn:
     @pytest.mark.parametrize(
         ("body", "faults"),
         [
-            ({"via": "sms", "phone": "+86", "code": "1", "device": "d"}, {("/via", "via_unsupported")}),
+            ({"via": "sms", "phone": "+86", "code": "1", "device": "d"}, {("/phone", "phone_invalid")}),
             ({"via": "owl"}, {("/via", "choice_unknown")}),
             ({}, {("/via", "required")}),
             ({"via": "wechat"}, {("/app", "required"), ("/code", "required"), ("/device", "required")}),

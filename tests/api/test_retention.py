@@ -21,12 +21,14 @@ from notifications import jobs, outbox
 from notifications.consents import ConsentReport
 from notifications.notice import Notice
 from notifications.outbox import OutboxRow
+from notifications.tallies import Tally
 from tests import make, schema
 from tests.chat import Chat
 from tests.trade import Trade
 from workflows.domain import tasks
 from workflows.domain.access import Session
 from workflows.domain.invitations import Invitation
+from workflows.domain.phone_codes import SmsCode
 from workflows.domain.sign_in import SpentLoginCode
 from workflows.engine.records import AnswerRecord, Conversation, Template
 from workflows.engine.registry import use_flows
@@ -50,6 +52,15 @@ def template(at: datetime) -> Any:
 
 def login_code(at: datetime) -> Any:
     return SpentLoginCode.create(app="wx", code_hash=new_id("h"), device="d", sealed_openid=b"", spent_at=at)
+
+
+def phone_code(at: datetime) -> Any:
+    facts = {"lookup": "l", "device": "d", "sealed_phone": b"", "expires_at": at}
+    return SmsCode.create(public_id=new_id("smc"), created_at=at, **facts)
+
+
+def tally(at: datetime) -> Any:
+    return Tally.create(name="limit", subject=new_id("s"), opened_at=at, used=1)
 
 
 def session(at: datetime, person: int = 1) -> Any:
@@ -113,6 +124,8 @@ AGED: dict[str, Callable[[datetime], Any]] = {
     "calls": call,
     "templates": template,
     "login-codes": login_code,
+    "phone-codes": phone_code,
+    "tallies": tally,
     "sessions": session,
     "invitations": invitation,
     "outbox": settled,
@@ -156,6 +169,12 @@ def test_what_is_past_its_time_goes_and_what_is_younger_stays(rule: str) -> None
 
 
 class TestWhatIsStillNeeded:
+    def test_a_limits_window_that_opened_anew_keeps_nobodys_old_one(self) -> None:
+        busy, old = tally(NOW - 400 * DAY), tally(NOW - 400 * DAY)
+        Tally.update(opened_at=NOW).where(Tally.id == busy.id).execute()
+        assert forget("tallies") == 1
+        assert (is_there(busy), is_there(old)) == (True, False)
+
     def test_the_newest_session_of_a_person_stays_whatever_its_age(self) -> None:
         old = session(NOW - 400 * DAY)
         Session.delete().where(Session.id > old.id).execute()

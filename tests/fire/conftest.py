@@ -18,6 +18,7 @@ from config.sealing import Sealer
 from config.settings import Settings
 from notifications import wake
 from notifications.wechat import login
+from tests import texting
 from tests.conftest import TEST_SECRET, empty
 from tests.fire.doors import Doors
 from tests.fire.worlds import APP, APP_SECRET, World
@@ -63,7 +64,7 @@ def processes_url(module_url: str) -> Iterator[str]:
 
 
 def fire_settings(url: str, folder: Path, **changes: str) -> Settings:
-    """Settings with an account at WeChat and with no Redis; nobody answers at either unless a test starts one."""
+    """Settings with accounts at WeChat and at an SMS provider, without Redis; nobody answers there unless a test starts one."""
     environ = {
         "PARTNERLINE_ENV": "test",
         "DATABASE_URL": url,
@@ -77,6 +78,8 @@ def fire_settings(url: str, folder: Path, **changes: str) -> Settings:
         "WECHAT_API_BASE": "http://127.0.0.1:1/wx",
         "WECHAT_TEMPLATE_TASK": "tmpl-task",
         "WECHAT_TEMPLATE_RESULT": "tmpl-result",
+        "SMS_BASE": "http://127.0.0.1:1/sms",
+        **texting.ENVIRON,
     }
     return Settings.from_env({**environ, **changes})
 

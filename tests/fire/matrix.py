@@ -14,6 +14,7 @@ from tests.fire.worlds import APP, World, due, order_body
 # A PUT makes what is not there: another brand's reference is free to be used, and stays theirs.
 DECLARED = """
                                                        supplier  distributor  buyer    key      scopeless ended nobody
+POST   phone/sms-codes                                  202       202          202      202      202      202   202
 POST   phone/sessions                                   401       401          401      401      401      401   401
 PUT    phone/sessions/current                           200/404   200/404      200/404  401      401      401   401
 DELETE phone/sessions/current                           204       204          204      401      401      401   401
@@ -139,10 +140,12 @@ def put_request(at: Target, own: Target) -> Call:
     return Call("PUT", f"brand/capacity-requests/{at.request}", body)
 
 
+NUMBER = "+8613800138111"  # nobody's
 RULE = {"short_percent": "1.5", "late_days": 3, "person_above": {"amount": "5.00", "currency": "CNY"}}
 CONSENTS = {"app": APP, "answers": {"tmpl-task": "accept"}}
 # What is sent: made from the thing it names and, for bodies that must be right, from the caller's own.
 CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
+    "POST phone/sms-codes": lambda *_: Call("POST", "phone/sms-codes", {"phone": NUMBER, "device": new_id("dev")}),
     "POST phone/sessions": lambda *_: Call(
         "POST", "phone/sessions", {"via": "invitation", "token": "inv_1.x", "device": "d"}
     ),

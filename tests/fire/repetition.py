@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import cycle
+from itertools import count, cycle
 from typing import Any
 
 from config.ids import new_id
@@ -70,15 +70,23 @@ def session_call(world: World) -> Call:
     return Call("POST", "phone/sessions", {"via": "invitation", "token": invited.token, "device": "phone-1"})
 
 
+def sms_code_call(_world: World) -> Call:
+    number = f"+86138{next(_numbers):08d}"
+    return Call("POST", "phone/sms-codes", {"phone": number, "device": new_id("dev")})
+
+
 def answer_call(world: World) -> Call:
     answer = {"id": new_id("ans"), "step": "decision", "value": "accept"}
     return Call("POST", f"phone/conversations/{begun(world)}/answers", {"revision": 0, "answers": [answer]})
 
 
+_numbers = count(1)
 _percents = cycle(range(1, 90))  # the same rule again changes nothing
 REUSED = (422, "idempotency_key_reused")
 TALK = "phone/conversations"
 CASES: Mapping[str, Case] = {
+    # Exempt from keys: the same device asking again within a minute is told how long to wait, and one message is sent.
+    "POST phone/sms-codes": Case("nobody", sms_code_call, frozenset({202}), same=sorted, is_keyed=False),
     # Exempt from keys: a lost answer is asked for again, and the session before it ends.
     "POST phone/sessions": Case(
         "nobody",

@@ -131,7 +131,7 @@ class Fields:
                 except Missing:
                     continue
                 yield name, who, self.doors.try_out(call, self.world.tokens[who], self.matrix.before)
-        for name in ("POST phone/sessions", "PUT phone/sessions/current"):
+        for name in ("POST phone/sms-codes", "POST phone/sessions", "PUT phone/sessions/current"):
             call = VALID[name].make(self.world)
             yield name, "owner", self.doors.try_out(call, self.world.tokens["owner"], self.matrix.before)
 

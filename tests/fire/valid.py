@@ -74,6 +74,9 @@ PARTNER = {"kind": "supplier", "name": "New", "region": "East", "time_zone": "As
 RULE = {"short_percent": "1.5", "late_days": 3, "person_above": {"amount": "5.00", "currency": "CNY"}}
 
 VALID: Mapping[str, Valid] = {
+    "POST phone/sms-codes": Valid(
+        None, lambda _: Call("POST", "phone/sms-codes", {"phone": "+8613800138222", "device": "d"}), 202
+    ),
     "POST phone/sessions": Valid(
         None,
         lambda world: Call(

@@ -17,6 +17,7 @@ from workflows.domain.errors import Forbidden
 
 ACTIVE, SUSPENDED = "active", "suspended"
 BRAND = "brand"
+BY_PHONE = "phone"
 PARTNER_KINDS = ("supplier", "distributor", "store", "agency")
 
 ROLES_OF_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -90,7 +91,8 @@ def require(actor: Actor, scope: str) -> None:
 class Session(Record):
     """One sign-in of a person on one device, acting for one organisation.
 
-    app is the WeChat app whose code opened it, None where an invitation alone did. Only the token's hash is kept.
+    app is the WeChat app whose code opened it, `phone` where a code sent to a number did (sealed_phone is that number),
+    None where an invitation alone did. Only the token's hash is kept.
     """
 
     id = peewee.AutoField()
@@ -102,6 +104,7 @@ class Session(Record):
     created_at = UtcDateTimeField()
     expires_at = UtcDateTimeField()
     ended_at = UtcDateTimeField(null=True)
+    sealed_phone = peewee.BlobField(null=True)
 
     class Meta:
         table_name = "phone_session"

@@ -17,7 +17,7 @@ from config.ids import new_id
 from config.prepared import Prepared
 from notifications import recipients
 from workflows.domain import events, tasks
-from workflows.domain.access import ACTIVE, SUSPENDED, Actor, Session, end_sessions, require
+from workflows.domain.access import ACTIVE, BY_PHONE, SUSPENDED, Actor, Session, end_sessions, require
 from workflows.domain.audit.noting import note
 from workflows.domain.documents import Put, own_ref, require_edited
 from workflows.domain.errors import NotFound
@@ -131,6 +131,8 @@ def _replace(actor: Actor, found: Person, document: PersonDocument) -> bool:
     _touch_inboxes(standing | document.memberships)
     _sign_out_of(actor, found, {place for place, _ in standing} - {place for place, _ in document.memberships})
     if document.is_phone_changed:
+        # Whoever proved the former number proved nothing about the new one.
+        end_sessions((Session.person == found.id) & (Session.app == BY_PHONE))
         recipients.set_phone(found.public_id, document.phone)
     found.name, found.language = document.name, document.language
     _save(found)

@@ -48,10 +48,11 @@ def _phone(faults: Faults, fields: Mapping[str, Any], standing: str | None) -> s
         return standing
     if standing and fields["phone"] == masked(standing):
         return standing
-    return faults.read(("phone",), fields["phone"], _e164, is_optional=True)
+    return faults.read(("phone",), fields["phone"], e164, is_optional=True)
 
 
-def _e164(raw: object) -> str:
+def e164(raw: object) -> str:
+    """A phone number in E.164. Raises Refused."""
     number = string(raw)
     if len(number) > _LONGEST_PHONE:
         raise Refused("phone_invalid")

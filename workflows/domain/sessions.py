@@ -14,10 +14,11 @@ from typing import Any
 
 import peewee
 
-from config import clock, database
+from config import clock, database, sealing
 from config.ids import secret_token
+from config.sealing import CannotOpen
 from notifications import recipients
-from workflows.domain.access import ACTIVE, Actor, Session, end_sessions
+from workflows.domain.access import ACTIVE, BY_PHONE, Actor, Session, end_sessions
 from workflows.domain.audit.noting import note
 from workflows.domain.errors import NotFound, Unauthenticated
 from workflows.domain.organisations import Organisation
@@ -131,12 +132,18 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def begin(place: Place, places: Sequence[Place], device: str, app: str | None) -> tuple[Begun, int]:
-    """Begin a session acting for `place`; also its row's id. The caller has proved who it is, and holds the transaction."""
+def begin(
+    place: Place, places: Sequence[Place], device: str, app: str | None, phone: str | None = None
+) -> tuple[Begun, int]:
+    """Begin a session acting for `place`; also its row's id. The caller has proved who it is, and holds the transaction.
+
+    app is the WeChat app whose code proved it, `phone` with the number where a code sent to it did.
+    """
     token = f"pls_{secret_token()}"
-    now = clock.now()
+    now, token_hash = clock.now(), hash_of(token)
     row = Session.create(
-        token_hash=hash_of(token),
+        token_hash=token_hash,
+        sealed_phone=sealing.current().seal(phone, _context(token_hash)) if phone else None,
         person=place.person.id,
         acting_for=place.organisation.id,
         app=app,
@@ -166,6 +173,25 @@ def places_of(persons: Sequence[str]) -> list[Place]:
         .order_by(Person.id, Organisation.id, Membership.role)
     )
     return [Place(row.person, row.organisation, row.role) for row in query]
+
+
+def place_to_act_for(places: Sequence[Place], person_id: int | None = None) -> Place:
+    """Where somebody acts after signing in: where they acted last, else their first place; of one record alone where it is named.
+
+    Raises Unauthenticated `not_bound` where there is none.
+    """
+    if person_id is not None:
+        places = [place for place in places if place.person.id == person_id]
+    if not places:
+        raise Unauthenticated("not_bound")
+    last = _last_place(places)
+    return next((place for place in places if (place.person.id, place.organisation.id) == last), places[0])
+
+
+def _last_place(places: Sequence[Place]) -> tuple[int, int] | None:
+    persons = {place.person.id for place in places}
+    last = Session.select().where(Session.person.in_(list(persons))).order_by(Session.id.desc()).first()
+    return (last.person, last.acting_for) if last else None
 
 
 def standing_of(actor: Actor) -> Standing:
@@ -201,13 +227,30 @@ def _live_session(actor: Actor) -> Session:
 
 
 def _same_human(actor: Actor, session: Session) -> list[str]:
-    """The person records that the session's human proved to be: those of the same WeChat person, or the one alone."""
+    """The person records that the session's human proved to be: those of the same WeChat person or number, or the one alone.
+
+    The number is the one that was proved, not the one the record has now: a brand can write that one.
+    """
     if actor.person is None:
         return []
     if session.app is None:
         return [actor.person]
+    if session.app == BY_PHONE:
+        return _holders_of_proved_number(session) or [actor.person]
     openid = recipients.address_of(actor.person, "wechat", session.app)
     return recipients.persons_at("wechat", session.app, openid) if openid else [actor.person]
+
+
+def _holders_of_proved_number(session: Session) -> list[str]:
+    try:
+        number = sealing.current().open(bytes(session.sealed_phone or b""), _context(session.token_hash))
+    except CannotOpen:  # its key was retired: the session goes on as the one record
+        return []
+    return recipients.persons_at("phone", "", number)
+
+
+def _context(token_hash: str) -> str:
+    return f"phone_session:sealed_phone:{token_hash}"
 
 
 def end_session(actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Signing in on a phone: by a WeChat login code, by an invitation, or by both at once.
+"""Signing in on a phone: by a WeChat login code, by an invitation, or by both at once. By a number: `phone_proof`.
 
 The door exchanges the code between the two calls, since nothing here touches the network:
 
@@ -19,13 +19,15 @@ from config import clock, database, forgetting, sealing
 from config.database import Record
 from config.fields import UtcDateTimeField
 from config.forgetting import Slice
-from notifications import recipients
+from notifications import recipients, texting
 from workflows.domain import invitations, people
 from workflows.domain.access import Session, end_sessions
 from workflows.domain.documents import Faults
 from workflows.domain.errors import Unauthenticated
 from workflows.domain.invitations import Invitation
-from workflows.domain.sessions import Begun, Place, begin, hash_of, places_of
+from workflows.domain.phone_codes import SmsCode
+from workflows.domain.phone_proof import Opening, helping, is_repetition, proof_for, proves, session_by_phone
+from workflows.domain.sessions import Begun, begin, hash_of, place_to_act_for, places_of
 from workflows.domain.values import valid_ref
 
 REPEATABLE_FOR = timedelta(minutes=5)
@@ -65,7 +67,9 @@ def spent_code(app: str, code: str, device: str) -> str | None:
     return sealing.current().open(bytes(row.sealed_openid), _context(app, row.code_hash))
 
 
-def begin_session_by_wechat(app: str, code: str, openid: str, device: str, invitation: str | None = None) -> Begun:
+def begin_session_by_wechat(
+    app: str, code: str, openid: str, device: str, invitation: str | None = None, opening: Opening | None = None
+) -> Begun:
     """Sign in the WeChat person `openid`, whom `code` stood for; with an invitation's token, open it and bind them to it.
 
     They act for the invitation's person, else for whom they acted last, else for their first place. Raises
@@ -74,14 +78,24 @@ def begin_session_by_wechat(app: str, code: str, openid: str, device: str, invit
     _require_device(device)
     # On its own, so that a refusal below still knows the code when it comes again with an invitation.
     _note_spent(app, code, openid, device)
+    if invitation is None:
+        return _session_by_wechat(app, code, openid, device)
+    proof = proof_for(invitation, device, opening)
+    with helping(invitation, device, opening):
+        return _session_by_wechat(app, code, openid, device, invitation, proof)
+
+
+def _session_by_wechat(
+    app: str, code: str, openid: str, device: str, invitation: str | None = None, proof: SmsCode | None = None
+) -> Begun:
     with _refusals_noted(lambda: recipients.persons_at("wechat", app, openid)), database.transaction():
         database.serialise("login-code", app, hash_of(code))
         spent = _spent(app, code)
         if spent is None or spent.device != device:
             raise Unauthenticated("code_used")
-        invited = _opened_by_wechat(app, openid, invitation) if invitation is not None else None
+        invited = _opened_by_wechat(app, openid, invitation, proof) if invitation is not None else None
         places = places_of(recipients.persons_at("wechat", app, openid))
-        place = _place_to_act_for(places, invited)
+        place = place_to_act_for(places, invited.person_id if invited else None)
         end_sessions(Session.id == spent.session)
         begun, spent.session = begin(place, places, device, app)
         spent.save()
@@ -90,13 +104,14 @@ def begin_session_by_wechat(app: str, code: str, openid: str, device: str, invit
     return begun
 
 
-def _opened_by_wechat(app: str, openid: str, token: str) -> Invitation:
+def _opened_by_wechat(app: str, openid: str, token: str, proof: SmsCode | None) -> Invitation:
     """The invitation, its person bound to this WeChat person. One opened by the same WeChat person before still serves."""
     invitation = invitations.presented(token)
     person = invitation.person
     if person.public_id in recipients.persons_at("wechat", app, openid):
         return invitation
-    _require_unopened(invitation)
+    if not proves(proof, person):
+        _require_unopened(invitation)
     if recipients.address_of(person.public_id, "wechat", app) is not None:
         end_sessions(Session.person == person.id)  # another human, or another account, takes the record over
     _end_sessions_by_invitation(invitation)
@@ -104,20 +119,25 @@ def _opened_by_wechat(app: str, openid: str, token: str) -> Invitation:
     return invitation
 
 
-def begin_session_by_invitation(token: str, device: str) -> Begun:
+def begin_session_by_invitation(token: str, device: str, opening: Opening | None = None) -> Begun:
     """Sign in the invited person on this device, without WeChat: once, and for the inviting brand alone.
 
-    The same device may repeat it for five minutes. Raises Unauthenticated: `invitation_invalid`; opened elsewhere
-    `phone_code_needed` where a phone is bound to the person, else `invitation_used`.
+    The same device may repeat it for five minutes. Raises Unauthenticated: `invitation_invalid`; `invitation_expired`, and
+    a fresh link is on its way to the bound number; opened elsewhere `phone_code_needed`, and a code is, where a number is
+    bound to the person, else `invitation_used`. With that code it opens here too, as that number's holder.
     """
     _require_device(device)
-    with _refusals_noted(lambda: invitations.persons_named(token)), database.transaction():
+    proof = proof_for(token, device, opening)
+    noted = _refusals_noted(lambda: invitations.persons_named(token))
+    with helping(token, device, opening), noted, database.transaction():
         invitation = invitations.presented(token)
-        if invitation.opened_at is None or not _is_repetition(invitation, device):
+        if proof is not None and proves(proof, invitation.person):
+            return session_by_phone(proof, invitation)
+        if invitation.opened_at is None or not is_repetition(invitation, device):
             _require_unopened(invitation)
         _end_sessions_by_invitation(invitation)
         places = places_of([invitation.person.public_id])
-        begun, session_id = begin(_place_to_act_for(places, invitation), places, device, app=None)
+        begun, session_id = begin(place_to_act_for(places, invitation.person_id), places, device, app=None)
         invitations.note_opened(invitation, session_id)
     return begun
 
@@ -133,39 +153,17 @@ def _refusals_noted(persons: Callable[[], Sequence[str]]) -> Iterator[None]:
         raise
 
 
-def _is_repetition(invitation: Invitation, device: str) -> bool:
-    if invitation.opened_at is None or clock.now() - invitation.opened_at > REPEATABLE_FOR:
-        return False
-    first = Session.get_or_none(Session.id == invitation.session)
-    return first is not None and first.app is None and first.device == device
-
-
 def _require_unopened(invitation: Invitation) -> None:
     if invitation.opened_at is None:
         invitations.require_openable(invitation)
         return
-    phone = recipients.address_of(invitation.person.public_id, "phone", "")
-    raise Unauthenticated("phone_code_needed" if phone else "invitation_used")
+    can_prove = texting.is_on() and invitations.has_phone(invitation.person)
+    raise Unauthenticated("phone_code_needed" if can_prove else "invitation_used")
 
 
 def _end_sessions_by_invitation(invitation: Invitation) -> None:
     """A newer opening replaces what an earlier link gave: whoever got hold of that one is out."""
     end_sessions((Session.person == invitation.person_id) & Session.app.is_null())
-
-
-def _place_to_act_for(places: Sequence[Place], invited: Invitation | None) -> Place:
-    if invited is not None:
-        places = [place for place in places if place.person.id == invited.person_id]
-    if not places:
-        raise Unauthenticated("not_bound")
-    last = _last_place(places)
-    return next((place for place in places if (place.person.id, place.organisation.id) == last), places[0])
-
-
-def _last_place(places: Sequence[Place]) -> tuple[int, int] | None:
-    persons = {place.person.id for place in places}
-    last = Session.select().where(Session.person.in_(list(persons))).order_by(Session.id.desc()).first()
-    return (last.person, last.acting_for) if last else None
 
 
 def _note_spent(app: str, code: str, openid: str, device: str) -> None:

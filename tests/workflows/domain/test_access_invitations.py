@@ -122,12 +122,20 @@ def test_repeating_does_not_keep_the_link_alive(world: World) -> None:
         refused("invitation_used", token, "device-1")
 
 
+@pytest.mark.usefixtures("sms")
 def test_on_another_device_a_bound_phone_must_be_proved(world: World) -> None:
     world.bind_phone()
     token = world.invite()
     sign_in.begin_session_by_invitation(token, "device-1")
     refused("phone_code_needed", token, "device-2")
     refused_with_wechat("phone_code_needed", "openid-owner", token, "device-1")
+
+
+def test_without_text_messages_another_device_needs_another_invitation(world: World) -> None:
+    world.bind_phone()
+    token = world.invite()
+    sign_in.begin_session_by_invitation(token, "device-1")
+    refused("invitation_used", token, "device-2")
 
 
 def test_an_invitation_expires_after_fourteen_days(world: World) -> None:

@@ -1,0 +1,1 @@
+"""The text-message provider: how it is called and what its answers mean."""
