@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, commands, health, lifecycle, limits, openapi, pages, problems
+from api import auth, health, lifecycle, limits, openapi, pages, problems, terminal
 from api.brand import audit, capacity, events, partners, people, products, purchase_orders, rules
 from api.door import Api
 from api.paths import REF_PATTERN, RefConverter
@@ -59,7 +59,7 @@ def create_app(settings: Settings, limit_rules: limits.Rules | None = None) -> F
     problems.register(app)
     _register_doors(app)
     lifecycle.register(app, settings, limits.limiter_for(settings, limit_rules))
-    commands.register(app)
+    app.cli = terminal.Commands(app)
     auth.refuse_undeclared(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

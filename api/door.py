@@ -1,10 +1,12 @@
 """A door: a flask-smorest blueprint whose bodies are read strictly and whose changes are done once per Idempotency-Key."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import flask_smorest
 import marshmallow
+from flask import Flask
 
 from api import idempotency
 from api.parsing import StrictParser
@@ -93,10 +95,32 @@ def secret(again: Callable[[str], Any]) -> Callable[[Any], Any]:
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest with problems as the documented errors; `api.problems` answers them."""
+    """flask-smorest with problems as the documented errors; `api.problems` answers them.
+
+    Doors are described when somebody first asks for the description: a web process starts a tenth sooner without.
+    """
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_PROBLEM_TYPE = MIMETYPE
+
+    def __init__(self, app: Flask) -> None:
+        self._undescribed: list[Door] = []
+        self._describing = threading.Lock()
+        super().__init__(app)
+
+    def register_blueprint(self, door: Door, **options: Any) -> None:
+        """Open a door."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][door.name] = self
+        self._app.register_blueprint(door, **options)
+        self._undescribed.append(door)
+
+    def describe(self) -> None:
+        """Put every door that is open into the description, once."""
+        with self._describing:
+            for door in self._undescribed:
+                door.register_views_in_doc(self, self._app, self.spec, name=door.name, parameters=None)
+                self.spec.tag({"name": door.name, "description": door.description})
+            self._undescribed = []
 
     def _register_error_handlers(self) -> None:
         """None of flask-smorest's own: `api.problems` keeps Allow and Retry-After, which those drop."""

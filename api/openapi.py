@@ -102,6 +102,7 @@ def extension_options() -> dict[str, Any]:
 
 def document(app: Flask, api: Api) -> dict[str, Any]:
     """The whole document, ready for JSON."""
+    api.describe()
     register_bodies(app, api)
     if "Problem" not in api.spec.components.schemas:
         api.spec.components.schema("Problem", schema=ProblemSchema)

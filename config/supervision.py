@@ -58,7 +58,7 @@ def web_command(port: int) -> list[str]:
     A phone keeps its line open for a while. With waitress' own limit of 100 lines a few dozen phones would lock out the next.
     """
     limits = [f"--connection-limit={_MOST_LINES}", "--asyncore-use-poll"]  # select() knows no more than 1,024 files
-    words = ["waitress", f"--listen={HOST}:{port}", "--threads=8", *limits, "--ident=", "wsgi:app"]
+    words = ["config.waitress", f"--listen={HOST}:{port}", "--threads=8", *limits, "--ident=", "wsgi:app"]
     return [sys.executable, "-m", *words]
 
 

@@ -22,7 +22,8 @@ BARE = "tests.benchmarks.bare:create"
 def served(app: str, environ: Mapping[str, str], folder: Path) -> Iterator[Server]:
     """Serve an app by waitress with 8 threads, as the embedded stack does, for as long as the block lasts."""
     port = free_port()
-    command = [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}", "--threads=8", "--ident=", "--call", app]
+    words = [f"--listen=127.0.0.1:{port}", "--threads=8", "--ident=", "--call", app]
+    command = [sys.executable, "-m", "config.waitress", *words]
     with (folder / f"server-{port}.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ}, stdout=log, stderr=log)
         try:

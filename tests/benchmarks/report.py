@@ -37,8 +37,6 @@ Every ratio is against a limit measured in the same run, on the same data, the t
   not among them (an answer's own insert, the lines of an order, an event).
 - The product asks who calls, counts its rate limits (at a height that no bench comes near: as for any phone far from its
   limit, the process counts alone), writes its log and its metrics, and compresses, as in production.
-- A 304 from waitress ends its connection (waitress 3 does so for any answer without a body); making the next one is in
-  the time. gunicorn, which production runs, keeps it.
 - The feed is read at its end; the events are copies of one order of three lines.
 - Notices: best of {rounds} rounds each, in turns, by the drain that a worker runs, the stub in a process of its own.
 - The first open is headless Chromium with an empty cache, the line slowed by its developer tools; the confirmation starts
