@@ -67,12 +67,16 @@ def test_an_order_is_on_the_phone_within_two_seconds(market: Market) -> None:
 
 
 def test_what_a_killed_worker_held_is_on_the_phone_within_thirty_seconds(market: Market) -> None:
-    stub = market.fleet.stub
+    fleet, stub = market.fleet, market.fleet.stub
     rule = stub.rule({"path": SEND}, {"latency_ms": [3_000, 3_000], "reset": True})  # nothing gets through
+    for worker in fleet.names("worker"):
+        fleet.keeper.rest(worker)
     sent = place(market, "killed", 30)
-    eventually(lambda: OutboxRow.select().where(OutboxRow.lease_owner.is_null(False)).exists(), timeout_s=5)
-    for name in market.fleet.names("worker"):
-        market.fleet.keeper.kill(name)
+    for worker in fleet.names("worker"):
+        fleet.keeper.wake(worker)
+    eventually(lambda: OutboxRow.select().where(OutboxRow.lease_owner.is_null(False)).exists(), every_s=0.01)
+    for worker in fleet.names("worker"):
+        fleet.keeper.kill(worker)
     stub.delete(f"/rules/{rule}")
     phones.seconds_until_told(timeout_s=AFTER_A_KILL_S)
     seconds = waited(market, sent)
