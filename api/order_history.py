@@ -9,8 +9,9 @@ from api.auth import actor
 from api.paging import Page, page_schema
 from api.problems import language_of_request
 from api.showing import show_all
+from workflows.domain.audit import views
 from workflows.domain.purchasing.history import Move, history_of
-from workflows.domain.purchasing.orders import PurchaseOrder
+from workflows.domain.purchasing.orders import SUBJECT_KIND, PurchaseOrder
 
 
 class MoveSchema(Schema):
@@ -35,6 +36,7 @@ MovePageSchema = page_schema(MoveSchema)
 def page_for(order: PurchaseOrder, asked: dict[str, Any]) -> Page:
     """One page of what happened to an order, oldest first."""
     place = paging.place(asked["after"], (int,))
+    views.seen(actor(), [(SUBJECT_KIND, order.public_id)])
     found = history_of(actor(), order, place[0] if place else 0, asked["limit"])
     language = language_of_request()
     moves = show_all("order_history", (_written(move, language) for move in found.moves))

@@ -1,9 +1,11 @@
 """The brand's buyer decides on what a supplier proposes: all at once or line by line, through either door."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from config import database
 from notifications import outbox
 from tests import make
 from tests.chat import Chat
@@ -11,7 +13,7 @@ from tests.trade import Trade, order_document
 from workflows.domain import tasks
 from workflows.domain.access import Actor
 from workflows.domain.errors import Conflict, NotFound, StaleVersion
-from workflows.domain.purchasing import orders
+from workflows.domain.purchasing import listing, orders
 from workflows.domain.purchasing.placing import cancel_order, place_order
 from workflows.engine import conversations, inbox
 from workflows.engine.checks import problems
@@ -365,6 +367,31 @@ def test_two_hundred_lines_are_decided_whole_and_named_in_part(trade: Trade, buy
     chat.reply("accept").says("180 more lines").reply(True).is_done().says("180 more lines")
 
     assert trade.order("PO-1")["state"] == "confirmed"
+
+
+def test_an_order_is_not_late_for_lines_that_are_off_it(trade: Trade, buyer: Actor) -> None:
+    change = {"20": {"decision": "reject", "reason": "material"}}
+    Chat(buyer, propose(trade, change).public_id).reply("accept").reply(True).is_done()
+    propose(trade, change, "PO-2")
+    later = date(2026, 12, 25)
+
+    found = listing.filtered(orders.orders_of(trade.system), listing.OrderFilters(is_late=True), later)
+
+    assert [order.ref for order in found] == ["PO-2"]
+
+
+def test_the_decision_takes_at_most_thirty_four_statements_however_many_lines(trade: Trade, buyer: Actor) -> None:
+    Chat(trade.owner, trade.place("PO-1", price="2000", lines=100).public_id).reply("accept").reply(True).is_done()
+    turn = conversations.begin(buyer, open_task(trade, trade.brand.id).public_id).turn
+    both = [Given("ans_1", "decision", "accept"), Given("ans_2", "send", True)]
+    seen: list[str] = []
+    hook = lambda query: seen.append(query.sql)  # noqa: E731 - removed again by identity
+    database.proxy.obj.query_hooks.append(hook)
+
+    conversations.answer(buyer, turn.id, 0, both)
+
+    database.proxy.obj.query_hooks.remove(hook)
+    assert len(seen) <= 34, "\n".join(seen)
 
 
 def test_a_decision_left_open_by_a_former_process_version_names_no_why(trade: Trade, buyer: Actor) -> None:

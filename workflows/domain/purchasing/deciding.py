@@ -39,7 +39,7 @@ def decide_change(actor: Actor, order_id: str, standing: int, decision: Decision
         decided = OpenOrder(opened.order, opened.lines, opened.supplier, opened.brand)
         _settle_order(decided)
         tasks.close_tasks_about(opened.order.subject, tasks.DONE, announcing.APPROVAL)
-        tasks.close_tasks_about(opened.order.subject, tasks.SUPERSEDED)
+        tasks.close_tasks_about(opened.order.subject, tasks.SUPERSEDED, announcing.FLOW)
         announcing.change_decided(actor, decided, _fact(decision), told, outcome)
     return decided
 

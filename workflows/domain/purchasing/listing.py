@@ -14,6 +14,7 @@ from workflows.domain.purchasing.orders import (
     PARTLY_CONFIRMED,
     PLACED,
     OpenOrder,
+    OrderLine,
     OrderQuery,
     PurchaseOrder,
     lines_of,
@@ -21,7 +22,7 @@ from workflows.domain.purchasing.orders import (
     with_parties,
 )
 
-_UNSETTLED = (PLACED, PARTLY_CONFIRMED, CHANGE_PROPOSED)
+_UNSETTLED = (PLACED, CHANGE_PROPOSED)
 
 
 def filtered(query: OrderQuery, filters: "OrderFilters", today: date) -> OrderQuery:
@@ -50,7 +51,9 @@ class OrderFilters:
 
 def _is_late(today: date) -> peewee.Expression:
     """Promised after its due date, not settled though due, or not answered in time."""
-    overdue = PurchaseOrder.state.in_(_UNSETTLED) & (PurchaseOrder.first_due_date < today)
+    asked = OrderLine.select().where(OrderLine.order == PurchaseOrder.id, OrderLine.state == PLACED)
+    half_open = (PurchaseOrder.state == PARTLY_CONFIRMED) & peewee.fn.EXISTS(asked)  # not: the rest is off the order
+    overdue = (PurchaseOrder.state.in_(_UNSETTLED) | half_open) & (PurchaseOrder.first_due_date < today)
     silent = (PurchaseOrder.state == PLACED) & (PurchaseOrder.answer_due_at < clock.now())
     return (PurchaseOrder.is_promised_late & (PurchaseOrder.state != CANCELLED)) | overdue | silent
 
