@@ -2,16 +2,20 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from api import work
 from config import clock, database
+from config.settings import Settings
 from config.text import Text
+from notifications import jobs, outbox
 from notifications.outbox import OutboxRow
-from tests import make
+from tests import make, waiting
 from workflows.domain import reminders, tasks
 from workflows.domain.events import Event, Subject
 from workflows.domain.organisations import Organisation
@@ -108,3 +112,46 @@ def test_a_moment_that_meets_somebody_at_the_task_looks_again_instead_of_waiting
     with clock.frozen(late), database.transaction():
         reminders.note_overdue(again.payload)
     assert Event.select().where(Event.type == "task.overdue").count() == 1
+
+
+def test_moments_and_answers_at_the_same_time_wait_for_nobody_in_a_circle(
+    supplier: Organisation, settings: Settings
+) -> None:
+    """Each task is either ended before its moment, or told of and ended then; nothing of an ended one is still to leave.
+
+    Shown red on PostgreSQL by waiting for the task's lock in `reminders._held`: a deadlock.
+    """
+    make.person(supplier, "owner")
+    some = [opened(supplier, f"flow-{number}") for number in range(50)]
+    OutboxRow.update(available_at=clock.now()).execute()
+    Task.update(due_at=clock.now() + timedelta(minutes=1)).execute()
+    served = work.handlers(settings)
+    moments = {name: served[name] for name in served if name.startswith("internal:task")}
+    for row in OutboxRow.select():
+        later = {name: (NOW + timedelta(days=400)).isoformat() for name in row.payload if name == "until"}
+        due = Task.get(Task.public_id == row.about).due_at.isoformat()
+        OutboxRow.update(payload={**row.payload, **later, "due_at": due}).where(OutboxRow.id == row.id).execute()
+
+    def close(task: Task) -> None:
+        with database.connection(), database.transaction():
+            tasks.close_task(task, tasks.DONE)
+
+    with clock.travelled(hours=_hours_until_day()), ThreadPoolExecutor(9) as pool:
+        drained = pool.submit(jobs.drain_due, moments, threading.Event())
+        waiting.until(lambda: OutboxRow.select().where(OutboxRow.state == "sent").exists())
+        for closed in [pool.submit(close, task) for task in reversed(some)]:
+            closed.result(30)
+        drained.result(60)
+
+    assert Task.select().where(Task.state == tasks.OPEN).count() == 0
+    assert OutboxRow.select().where(OutboxRow.state == "due", OutboxRow.queue == outbox.NOTICES).count() == 0
+    told = Event.select().where(Event.type == "task.overdue").count()
+    done = OutboxRow.select().where(OutboxRow.queue == "internal:task-overdue", OutboxRow.state == "sent").count()
+    assert 0 < told <= done <= len(some)
+    failed = OutboxRow.select().where(OutboxRow.last_error != "")
+    assert [row.last_error for row in failed] == []
+
+
+def _hours_until_day() -> int:
+    """Until it is noon in Shanghai: at night nobody would be reminded."""
+    return (4 - datetime.now(UTC).hour) % 24 or 24
