@@ -4,6 +4,7 @@ import { NoAnswer, Problem } from './errors.js';
 
 const BASE = '/api/v1/phone';
 const SESSIONS = '/sessions';
+const CODES = '/sms-codes';
 // 2G needs up to 15 s for the largest turn; longer than that nobody waits.
 const TIMEOUT_MS = 25000;
 
@@ -11,7 +12,7 @@ const TIMEOUT_MS = 25000;
 export function createApi({ fetch, session, language, onSignedOut = () => {}, timeoutMs = TIMEOUT_MS }) {
   const call = async (method, path, body, etag) => {
     // A sign-in says who one is by itself; its refusal says nothing about the session there may be.
-    const token = path === SESSIONS ? null : session.token();
+    const token = path === SESSIONS || path === CODES ? null : session.token();
     const answer = await exchange(fetch, BASE + path, init(method, body, etag, token, language()), timeoutMs);
     if (answer.ok || answer.status === 304) return answer;
     const problem = await problemOf(answer);
@@ -25,6 +26,7 @@ export function createApi({ fetch, session, language, onSignedOut = () => {}, ti
 function doors(send) {
   const conversation = (id) => `/conversations/${encodeURIComponent(id)}`;
   return {
+    askForCode: (whom) => send('POST', CODES, whom),
     signIn: (how) => send('POST', SESSIONS, how),
     actFor: (organisation) => send('PUT', '/sessions/current', { acting_for: organisation }),
     signOut: () => send('DELETE', '/sessions/current'),

@@ -4,6 +4,7 @@ import { loginCode, inDemo } from '../wechat.js';
 import { LanguageSwitch } from '../parts/language.js';
 import { Loading, Page, Trouble } from '../parts/page.js';
 import { PeopleChooser } from '../parts/people.js';
+import { PhoneSignIn } from '../parts/phone.js';
 import { html, useApp, useEffect, useState } from '../view.js';
 
 export function SignIn({ notice }) {
@@ -18,13 +19,19 @@ export function SignIn({ notice }) {
     setBusy(null);
   };
   return html`<${Page} title=${t('sign_in')} action=${html`<${LanguageSwitch} />`}>
-    <${Welcome} text=${configuration && t(inDemo(configuration) ? 'sign_in_demo' : 'sign_in_production')} />
+    <${Welcome} text=${configuration && t(welcomeOf(configuration))} />
     ${notice && html`<p class="hint" role="status">${t(notice)}</p>`}
     <${Trouble} error=${error} onRetry=${load} />
     <${Trouble} error=${problem} />
     ${!configuration && !error && html`<${Loading} />`}
     ${inDemo(configuration) && html`<${PeopleChooser} people=${configuration.people ?? []} onChoose=${choose} busy=${busy} />`}
+    ${configuration?.sms && html`<${PhoneSignIn} />`}
   <//>`;
+}
+
+function welcomeOf(configuration) {
+  if (inDemo(configuration)) return 'sign_in_demo';
+  return configuration.sms ? 'sign_in_by_phone' : 'sign_in_production';
 }
 
 export function Welcome({ text }) {
