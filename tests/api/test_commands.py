@@ -54,6 +54,15 @@ def test_the_schema_is_brought_up_to_date_once(settings: Settings, tmp_path: Pat
     database.proxy.obj.close_all()
 
 
+def test_what_a_brand_may_spend_on_text_messages(app: Flask) -> None:
+    run(app, "brand", "create", "acme", "--name", "Acme")
+    said = [run(app, "brand", "sms", "acme", *more).output for more in ((), ("--daily-fen", "200"), ())]
+    assert [json.loads(one)["daily_fen"] for one in said] == [10_000, 200, 200]
+    assert json.loads(said[0])["spent_today_fen"] == 0
+    assert run(app, "brand", "sms", "acme", "--daily-fen", "-1").exit_code == 2
+    assert "not_found" in run(app, "brand", "sms", "unknown").output
+
+
 def test_a_brand_and_its_key(app: Flask) -> None:
     assert run(app, "brand", "create", "acme", "--name", "Acme").exit_code == 0
     again = run(app, "brand", "create", "acme", "--name", "Acme")

@@ -110,3 +110,30 @@ def test_anchors_go_nowhere_in_production_unless_it_is_said_where() -> None:
     assert production(AUDIT_ANCHORS="/mnt/outside/anchors.jsonl").audit_anchors == Path("/mnt/outside/anchors.jsonl")
     with pytest.raises(SettingsError, match="AUDIT_ANCHORS must be an absolute path"):
         production(AUDIT_ANCHORS="anchors.jsonl")
+
+
+SMS = {"SMS_KEY_ID": "k", "SMS_KEY_SECRET": "s", "SMS_SIGN": "伙伴通道", "SMS_TEMPLATE_CODE": "SMS_1"}
+
+
+def test_text_messages_need_an_account_in_full() -> None:
+    assert not Settings.from_env(PRODUCTION).sms.is_active
+    sms = Settings.from_env({**PRODUCTION, **SMS}).sms
+    assert (sms.is_active, sms.templates, sms.base) == (True, {"code": "SMS_1"}, "https://dysmsapi.aliyuncs.com")
+    for missing in ("SMS_KEY_SECRET", "SMS_SIGN", "SMS_TEMPLATE_CODE"):
+        with pytest.raises(SettingsError, match=missing):
+            Settings.from_env({**PRODUCTION, **SMS, missing: ""})
+
+
+@pytest.mark.parametrize("base", ["http://dysmsapi.aliyuncs.com", "https://127.0.0.1/sms", "https://localhost"])
+def test_production_sends_no_text_message_in_the_clear_or_to_itself(base: str) -> None:
+    with pytest.raises(SettingsError, match="SMS_BASE"):
+        Settings.from_env({**PRODUCTION, **SMS, "SMS_BASE": base})
+
+
+def test_the_secret_of_text_messages_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from a file\n")
+    environ = {**PRODUCTION, **SMS, "SMS_KEY_SECRET_FILE": str(tmp_path / "secret")}
+    del environ["SMS_KEY_SECRET"]
+    settings = Settings.from_env(environ)
+    assert settings.sms.key_secret == "from a file"
+    assert "from a file" not in repr(settings)
