@@ -101,7 +101,7 @@ class Ledger:
                 self.quantities[ref] = quantity
 
     def take(self, *others: "Ledger") -> None:
-        """What was acknowledged to somebody else, too, before."""
+        """What was acknowledged to others before, the latest of them first."""
         for other in others:
             for ref, facts in other.facts.items():
                 self.facts[ref] = [*facts, *self.facts.get(ref, [])]
