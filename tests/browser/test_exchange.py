@@ -1,6 +1,7 @@
 """A supplier proposes, the buyer counters one line and lets the other pass, the supplier confirms, and both read one history."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -141,3 +142,42 @@ def test_a_declined_line_takes_back_what_was_typed_beside_it(
         phone.press("send")
         phone.ends("done")
     assert [line["state"] for line in desk.order(ref)["lines"]] == ["placed", "rejected"]
+
+
+def test_a_confirmed_order_is_reported_late_and_the_buyer_keeps_the_agreement(
+    browser: Browser, supplier_phone: Phone, desk: Desk, stack: Stack
+) -> None:
+    ref = desk.place(lines=2)
+    supplier_phone.open_task(desk.task(ref))
+    supplier_phone.press("accept")
+    supplier_phone.press("send")
+    supplier_phone.ends("done")
+    report = {"id": f"cnv_{uuid4().hex}", "flow": "order-change-report", "subject": desk.order(ref)["id"]}
+    begun = stack.sign_in(desk.owner).call("POST", "conversations", json=report)
+    assert begun.status_code == 201, begun.text
+
+    page = supplier_phone.page
+    page.set_viewport_size({"width": 360, "height": 740})
+    supplier_phone.open(f"#/conversation/{report['id']}")
+    row = opened(page.locator(".row").first)
+    row.get_by_label("第 1 批交期").fill(day_in(45))
+    row.get_by_label("原因").select_option("capacity")
+    assert nothing_is_wider_than_the_phone(supplier_phone)
+    supplier_phone.press("next")
+    expect(page.locator(".preview")).to_contain_text("在此之前原约定有效")
+    assert supplier_phone.violations() == []
+    supplier_phone.press("send")
+    supplier_phone.ends("done")
+
+    buyer = stack.person("brand", "buyer")
+    with phone_of(browser, stack) as phone:
+        phone.sign_in(buyer)
+        phone.open_task(desk.task(ref, buyer))
+        expect(phone.page.locator(".compared__label").first).to_have_text("原约定")
+        phone.press("全部不接受")
+        phone.press("next")  # no word to the supplier
+        expect(phone.page.locator(".preview .chip")).to_have_text("立即生效")
+        phone.press("send")
+        phone.ends("done")
+    assert desk.order(ref)["state"] == "confirmed"
+    assert desk.order(ref)["lines"][0]["deliveries"] == [{"quantity": "400", "date": day_in(30)}]
