@@ -12,7 +12,7 @@ from api import auth, health, lifecycle, limits, openapi, pages, problems, termi
 from api.brand import audit, capacity, events, partners, people, products, purchase_orders, rules
 from api.door import Api
 from api.paths import REF_PATTERN, RefConverter
-from api.phone import consents, conversations, flows, inbox, sessions
+from api.phone import consents, conversations, devices, flows, inbox, sessions
 from api.phone import purchase_orders as phone_orders
 from config import database, sealing
 from config import logging as logs
@@ -23,7 +23,7 @@ from notifications.wechat import login
 from workflows.engine.registry import use_flows
 from workflows.flows import all_flows
 
-_PHONE_DOORS = (sessions, consents, inbox, flows, conversations, phone_orders)
+_PHONE_DOORS = (sessions, devices, consents, inbox, flows, conversations, phone_orders)
 _BRAND_DOORS = (partners, people, products, purchase_orders, rules, capacity, events, audit)
 _LARGEST_BODY = 2 * 1024 * 1024
 

@@ -5,19 +5,29 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from api import audit_commands, backup_commands, demo, flow_commands, metrics, openapi, retention, work
+from api import (
+    audit_commands,
+    backup_commands,
+    demo,
+    flow_commands,
+    key_commands,
+    metrics,
+    openapi,
+    person_commands,
+    retention,
+    work,
+)
+from api.refusals import refusals
 from config import database
 from config.settings import Settings, SettingsError
 from notifications import jobs, outbox, relay, worker
-from workflows.domain import keys, organisations, text_messages
+from workflows.domain import keys, operators, organisations, text_messages
 from workflows.domain.access import SCOPES
-from workflows.domain.errors import DomainError, Invalid
 
 _DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
 
@@ -42,6 +52,9 @@ def register(app: Flask) -> None:
         docs,
         flow_commands.flows,
         audit_commands.audit,
+        key_commands.keys,
+        person_commands.partner,
+        person_commands.person,
         run_worker,
         run_clock,
     ):
@@ -123,7 +136,7 @@ def demo_load() -> None:
 @click.option("--language", default="zh", show_default=True)
 def brand_create(ref: str, name: str, time_zone: str, language: str) -> None:
     """Make the brand REF."""
-    with database.connection(), _refusals():
+    with database.connection(), refusals():
         made = organisations.create_brand(ref, name, time_zone, language)
     click.echo(made.public_id)
 
@@ -135,7 +148,7 @@ def brand_create(ref: str, name: str, time_zone: str, language: str) -> None:
 @click.option("--revoke", metavar="PREFIX", help="Stop this key (plk_ and eight letters) instead of making one.")
 def brand_key(ref: str, name: str, scopes: tuple[str, ...], revoke: str | None) -> None:
     """Make an API key of the brand REF and print it, this once."""
-    with database.connection(), _refusals():
+    with database.connection(), refusals():
         found = organisations.brand_named(ref)
         if revoke:
             keys.revoke_key(found, revoke)
@@ -149,7 +162,7 @@ def brand_key(ref: str, name: str, scopes: tuple[str, ...], revoke: str | None) 
 @click.option("--daily-fen", type=click.IntRange(0, 100_000_000), help="What the brand may spend a day from now on.")
 def brand_sms(ref: str, daily_fen: int | None) -> None:
     """Say what the brand REF may spend on text messages a day and has spent today, in fen; or change it."""
-    with database.connection(), _refusals():
+    with database.connection(), refusals():
         found = organisations.brand_named(ref)
         if daily_fen is not None:
             text_messages.set_budget(found, daily_fen)
@@ -176,7 +189,7 @@ def outbox_drain() -> None:
 def outbox_retry(row: str) -> None:
     """Try a dead or unknown ROW again."""
     with database.connection():
-        _say_whether(outbox.retry(row), f"due again: {row}", f"no dead or unknown row {row}")
+        _say_whether(operators.retry(row), f"due again: {row}", f"no dead or unknown row {row}")
 
 
 @outbox_group.command("drop")
@@ -184,7 +197,7 @@ def outbox_retry(row: str) -> None:
 def outbox_drop(row: str) -> None:
     """Give up on a ROW."""
     with database.connection():
-        _say_whether(outbox.drop(row), f"dropped: {row}", f"no open row {row}")
+        _say_whether(operators.drop(row), f"dropped: {row}", f"no open row {row}")
 
 
 @docs.command("openapi")
@@ -207,17 +220,3 @@ def _say_whether(is_done: bool, done: str, otherwise: str) -> None:
     if not is_done:
         raise click.ClickException(otherwise)
     click.echo(done)
-
-
-class _refusals:
-    """Turn what the trade refuses into one line and exit code 1."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
-        if isinstance(error, Invalid):
-            faults = "; ".join(f"{'.'.join(map(str, fault.path))}: {fault.code}" for fault in error.faults)
-            raise click.ClickException(faults) from error
-        if isinstance(error, DomainError):
-            raise click.ClickException(error.code) from error

@@ -23,6 +23,7 @@ from config.database import Record
 from config.fields import JsonField, UtcDateTimeField
 from config.forgetting import Slice
 from workflows.domain.errors import Conflict, DomainError, Invalid
+from workflows.domain.organisations import Organisation
 
 KEPT = timedelta(days=7)
 _HEADER = "Idempotency-Key"
@@ -108,6 +109,14 @@ def once(view: Callable[..., Any], secret: Callable[[str], Any] | None = None) -
         return done(key, lambda: make_response(view(*args, **kwargs)), secret)
 
     return called
+
+
+def forget_texts(brand_id: int, text: str) -> int:
+    """Forget what calls in a brand's world answered where it holds `text` (somebody's name); how many."""
+    places = Organisation.select(Organisation.id).where(Organisation.brand == brand_id)
+    with database.transaction():
+        holds = IdempotencyRecord.organisation.in_(places) & IdempotencyRecord.body.contains(text)
+        return int(IdempotencyRecord.delete().where(holds).execute())
 
 
 def about(row: str) -> None:

@@ -246,6 +246,14 @@ PROBLEMS: Mapping[str, Saying] = {
             en="This order was cancelled; place a new one under a new reference.", zh="此订单已取消，请使用新编号下单。"
         ),
     ),
+    "person_erased": Saying(
+        409,
+        Text(en="This person was erased", zh="该人员资料已删除"),
+        Text(
+            en="Whoever {ref} was has been erased for good. Somebody new needs a new reference.",
+            zh="编号 {ref} 的人员资料已永久删除。如需新增人员，请使用新的编号。",
+        ),
+    ),
     "person_suspended": Saying(
         409,
         Text(en="Person suspended", zh="人员已停用"),

@@ -5,7 +5,8 @@ language, is not known here.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import peewee
 import phonenumbers
@@ -130,17 +131,64 @@ def e164(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def reseal(limit: int = 500) -> int:
-    """Seal up to `limit` addresses again under the current key; how many were. For `flask keys rotate`: until 0."""
-    sealer = sealing.current()
+@dataclass(frozen=True)
+class Resealed:
+    """What one slice did: how many addresses it sealed again, those that no key of ours opens, and where the next begins."""
+
+    count: int
+    unreadable: tuple[int, ...]
+    last: int
+
+
+def reseal(limit: int = 500, after: int = 0) -> Resealed | None:
+    """Seal up to `limit` addresses behind the row `after` again under the current key; None when nothing is left.
+
+    For `flask keys rotate`. A row is held while it is done: what somebody binds meanwhile is never overwritten.
+    """
     with database.transaction():
-        rows = list(Address.select().where(~Address.lookup.startswith(f"{sealer.key_id}:")).limit(limit))
-        for row in rows:
-            plain = _opened(row)
-            row.sealed = sealer.seal(plain, _context(row.person, row.kind, row.app))
-            row.lookup = sealer.index(plain, _purpose(row.kind, row.app))
-            row.save(only=[Address.sealed, Address.lookup])
-    return len(rows)
+        waiting = Address.select().where(_is_sealed_before(), Address.id > after).order_by(Address.id).limit(limit)
+        rows = list(database.locked(waiting))
+        done = [row.id for row in rows if _sealed_again(row)]
+    if not rows:
+        return None
+    return Resealed(len(done), tuple(row.id for row in rows if row.id not in done), rows[-1].id)
+
+
+def sealed_before() -> int:
+    """How many addresses are still sealed under an earlier key."""
+    return int(Address.select().where(_is_sealed_before()).count())
+
+
+def _is_sealed_before() -> peewee.Expression:
+    is_old: peewee.Expression = ~Address.lookup.startswith(f"{sealing.current().key_id}:")
+    return is_old
+
+
+def _sealed_again(row: Address) -> bool:
+    sealer = sealing.current()
+    try:
+        plain = _opened(row)
+    except sealing.CannotOpen:
+        return False
+    row.sealed = sealer.seal(plain, _context(row.person, row.kind, row.app))
+    row.lookup = sealer.index(plain, _purpose(row.kind, row.app))
+    row.save(only=[Address.sealed, Address.lookup])
+    return True
+
+
+def held_of(person_id: str) -> list[dict[str, Any]]:
+    """Every address of one person in plain, for themself to read."""
+    query = Address.select().where(Address.person == person_id).order_by(Address.id)
+    return [
+        {
+            "kind": row.kind,
+            "app": row.app,
+            "address": _opened(row),
+            "bound_at": row.bound_at,
+            "refused_at": row.refused_at,
+        }
+        for row in query
+    ]
 
 
 def _opened(row: Address) -> str:

@@ -128,7 +128,7 @@ class PersonSchema(_Kept):
     name = _text()
     phone = _text("Masked.", allow_none=True)
     language = _choice(_LANGUAGES)
-    state = _choice(["active", "suspended"])
+    state = _choice(["active", "suspended", "erased"])
     memberships = fields.List(fields.Nested(MembershipSchema), required=True)
 
 

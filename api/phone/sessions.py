@@ -10,6 +10,7 @@ from api.auth import EVERYONE, actor, bearer, open_to_all, roles
 from api.door import Door
 from api.idempotency import never_kept
 from api.parsing import faults_of, object_body
+from api.phone import devices
 from api.phone.schemas import ActForSchema, MeSchema, SessionSchema
 from api.phone.sign_in_schemas import (
     InvitationSignInSchema,
@@ -145,6 +146,7 @@ def _address() -> str:
 
 
 def _session(begun: Begun) -> dict[str, Any]:
+    devices.remembered(begun)
     return {"token": begun.token, **_standing(begun.standing)}
 
 

@@ -18,6 +18,9 @@ POST   phone/sms-codes                                  202       202          2
 POST   phone/sessions                                   401       401          401      401      401      401   401
 PUT    phone/sessions/current                           200/404   200/404      200/404  401      401      401   401
 DELETE phone/sessions/current                           204       204          204      401      401      401   401
+GET    phone/sessions                                   200       200          200      401      401      401   401
+DELETE phone/sessions                                   204       204          204      401      401      401   401
+GET    phone/me/export                                  200       200          200      401      401      401   401
 GET    phone/me                                         200       200          200      401      401      401   401
 POST   phone/consents                                   200       200          200      401      401      401   401
 GET    phone/inbox                                      200       200          200      401      401      401   401
@@ -154,6 +157,9 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     ),
     "DELETE phone/sessions/current": lambda *_: Call("DELETE", "phone/sessions/current"),
     "GET phone/me": lambda *_: Call("GET", "phone/me"),
+    "GET phone/me/export": lambda *_: Call("GET", "phone/me/export"),
+    "GET phone/sessions": lambda *_: Call("GET", "phone/sessions"),
+    "DELETE phone/sessions": lambda *_: Call("DELETE", "phone/sessions"),
     "POST phone/consents": lambda *_: Call("POST", "phone/consents", {"id": new_id("rep"), **CONSENTS}),
     "GET phone/inbox": lambda *_: Call("GET", "phone/inbox"),
     "GET phone/history": lambda *_: Call("GET", "phone/history"),

@@ -106,6 +106,14 @@ CASES: Mapping[str, Case] = {
     "DELETE phone/sessions/current": Case(
         "anew", lambda _: Call("DELETE", "phone/sessions/current"), frozenset({204, 401}), is_keyed=False
     ),
+    # Of somebody who has no other work to do here.
+    "DELETE phone/sessions": Case(
+        "newcomer",
+        lambda _: Call("DELETE", "phone/sessions"),
+        frozenset({204, 401}),
+        is_keyed=False,
+        besides=frozenset({"phone_session", "audit_entry"}),
+    ),
     "POST phone/consents": Case(
         "owner",
         lambda _: Call("POST", "phone/consents", {"id": new_id("rep"), "app": APP, "answers": {"tmpl-task": "accept"}}),

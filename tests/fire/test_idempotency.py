@@ -21,6 +21,7 @@ from api import idempotency
 from config import clock, database
 from config.ids import new_id
 from notifications import consents
+from tests import make
 from tests.fire import rows
 from tests.fire.conftest import LONG
 from tests.fire.doors import Call
@@ -98,6 +99,8 @@ class Server:
     def _credential(self, case: Case) -> str | None:
         if case.who == "nobody":
             return None
+        if case.who == "newcomer":
+            return World.session(make.person(self.world.ours.supplier))
         return World.session(self.world.ours.owner) if case.who == "anew" else self.world.tokens[case.who]
 
 

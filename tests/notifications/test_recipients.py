@@ -112,8 +112,10 @@ class TestSecrecy:
         recipients.bind(LI, "wechat", APP, OPENID)
         sealing.use(Sealer(["another-secret-of-the-tests-0123456789", TEST_SECRET]))
         assert recipients.persons_at("wechat", APP, OPENID) == [LI]
-        assert recipients.reseal() == 1
-        assert recipients.reseal() == 0
+        assert recipients.sealed_before() == 1
+        assert recipients.reseal() == recipients.Resealed(1, (), 1)
+        assert recipients.reseal() is None
+        assert recipients.sealed_before() == 0
         sealing.use(Sealer(["another-secret-of-the-tests-0123456789"]))
         with database.connection():
             assert recipients.persons_at("wechat", APP, OPENID) == [LI]

@@ -15,7 +15,7 @@ from config.forgetting import Slice
 from workflows.domain.audit.noting import note
 from workflows.domain.errors import Forbidden
 
-ACTIVE, SUSPENDED = "active", "suspended"
+ACTIVE, SUSPENDED, ERASED = "active", "suspended", "erased"
 BRAND = "brand"
 BY_PHONE = "phone"
 PARTNER_KINDS = ("supplier", "distributor", "store", "agency")
@@ -92,7 +92,8 @@ class Session(Record):
     """One sign-in of a person on one device, acting for one organisation.
 
     app is the WeChat app whose code opened it, `phone` where a code sent to a number did (sealed_phone is that number),
-    None where an invitation alone did. Only the token's hash is kept.
+    None where an invitation alone did. Only the token's hash is kept. label is what its person recognises the device by,
+    such as `iPhone · WeChat`.
     """
 
     id = peewee.AutoField()
@@ -105,6 +106,7 @@ class Session(Record):
     expires_at = UtcDateTimeField()
     ended_at = UtcDateTimeField(null=True)
     sealed_phone = peewee.BlobField(null=True)
+    label = peewee.CharField(max_length=64, null=True)
 
     class Meta:
         table_name = "phone_session"

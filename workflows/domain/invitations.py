@@ -18,7 +18,7 @@ from config.ids import new_id
 from notifications import outbox, recipients, tallies, texting
 from notifications.tallies import Exhausted, Limit, Use
 from workflows.domain import events, people
-from workflows.domain.access import ACTIVE, Actor, require
+from workflows.domain.access import ACTIVE, ERASED, Actor, require
 from workflows.domain.documents import own_ref
 from workflows.domain.errors import Conflict, NotFound, Unauthenticated
 from workflows.domain.people import Membership, Person
@@ -113,7 +113,7 @@ def invited_again(actor: Actor, public_id: str) -> Invited:
 
 def _require_useful(person: Person) -> None:
     if person.state != ACTIVE:
-        raise Conflict("person_suspended")
+        raise Conflict("person_erased" if person.state == ERASED else "person_suspended", ref=person.ref)
     if not is_useful(person):
         raise Conflict("person_without_membership")
 

@@ -17,10 +17,10 @@ from config.ids import new_id
 from config.prepared import Prepared
 from notifications import recipients
 from workflows.domain import events, tasks
-from workflows.domain.access import ACTIVE, BY_PHONE, SUSPENDED, Actor, Session, end_sessions, require
+from workflows.domain.access import ACTIVE, BY_PHONE, ERASED, SUSPENDED, Actor, Session, end_sessions, require
 from workflows.domain.audit.noting import note
 from workflows.domain.documents import Put, own_ref, require_edited
-from workflows.domain.errors import NotFound
+from workflows.domain.errors import Conflict, NotFound
 from workflows.domain.organisations import Organisation
 from workflows.domain.person_document import PersonDocument, masked, read_person
 from workflows.domain.values import valid_ref
@@ -85,18 +85,26 @@ def put_person(actor: Actor, ref: str, fields: Mapping[str, Any], version: int |
 
     The list of memberships replaces the one that stood, and whoever acts for an organisation that is no longer in it is
     signed out within one request. A phone that is not named stays, null forgets it; without a language it is the
-    brand's. version is the one the caller edited, where it says so. Raises Invalid with every fault, StaleVersion, Forbidden.
+    brand's. version is the one the caller edited, where it says so. Raises Invalid with every fault, StaleVersion, Forbidden,
+    Conflict `person_erased`.
     """
     require(actor, "people:write")
     own_ref(ref)
     with database.transaction():
         database.serialise("person", actor.brand_id, ref)
         found = people_of(actor).where(Person.ref == ref).first()
+        _refuse_erased(found)
         document = read_person(actor, fields, _phone(found))
         require_edited(version, found.version if found else None)
         if found is None:
             return Put(_create(actor, ref, document), is_new=True, is_changed=True)
         return Put(found, is_new=False, is_changed=_replace(actor, found, document))
+
+
+def _refuse_erased(found: Person | None) -> None:
+    """A brand's nightly sync must not bring somebody back who was erased: whoever comes again gets a new reference."""
+    if found is not None and found.state == ERASED:
+        raise Conflict("person_erased", ref=found.ref)
 
 
 def _phone(found: Person | None) -> str | None:
@@ -184,6 +192,7 @@ def _set_state(actor: Actor, ref: str, state: str, kind: str) -> Person:
     with database.transaction():
         database.serialise("person", actor.brand_id, own_ref(ref))
         found = person(actor, ref)
+        _refuse_erased(found)
         if found.state == state:
             return found
         found.state = state

@@ -68,6 +68,8 @@ _MATRIX: Final = (
     ("session", "token expires_at person memberships reachable", ". rrr rr rrr rr rr"),
     ("session", "acting_for", ". www ww www ww ww"),
     ("oneself", "id name language", ". rrr rr rrr rr rr"),
+    ("device", "id label since last_used_at current", ". rrr rr rrr rr rr"),
+    ("person_export", "items", ". rrr rr rrr rr rr"),
 )
 
 

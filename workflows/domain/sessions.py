@@ -253,6 +253,48 @@ def _context(token_hash: str) -> str:
     return f"phone_session:sealed_phone:{token_hash}"
 
 
+def own_records(actor: Actor) -> list[Person]:
+    """Every person record of the human who is signed in, of whatever brand. Raises Unauthenticated."""
+    ids = _same_human(actor, _live_session(actor))
+    return list(Person.select().where(Person.public_id.in_(ids)).order_by(Person.id))
+
+
+@dataclass(frozen=True)
+class Device:
+    """One sign-in that still holds; last_used_at is exact to a day. is_current: the one that asks."""
+
+    id: str
+    label: str | None
+    since: datetime
+    last_used_at: datetime
+    is_current: bool
+
+
+def devices_of(actor: Actor) -> list[Device]:
+    """Where the human who is signed in is signed in, the latest first. Raises Unauthenticated."""
+    query = Session.select().where(_theirs(actor), Session.expires_at > clock.now(), Session.ended_at.is_null())
+    return [
+        Device(row.public_id, row.label, row.created_at, row.expires_at - LIFETIME, row.id == actor.session_id)
+        for row in query.order_by(Session.id.desc())
+    ]
+
+
+def note_device(token: str, label: str) -> None:
+    """Remember what the device of a session just begun is recognised by."""
+    with database.transaction():
+        Session.update(label=label).where(Session.token_hash == hash_of(token)).execute()
+
+
+def end_all_sessions(actor: Actor) -> None:
+    """Sign the human out on every device, for every organisation they act for, this one included."""
+    with database.transaction():
+        end_sessions(_theirs(actor))
+
+
+def _theirs(actor: Actor) -> peewee.Expression:
+    return Session.person.in_([one.id for one in own_records(actor)])
+
+
 def end_session(actor: Actor) -> None:
     """Sign out: the token stops within one request. Twice changes nothing."""
     with database.transaction():

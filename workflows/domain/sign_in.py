@@ -185,6 +185,11 @@ def forget_spent_codes(before: datetime, after: int) -> Slice:
     return forgetting.forget(SpentLoginCode, SpentLoginCode.spent_at, before, after)
 
 
+def forget_codes_of(session_ids: Sequence[int]) -> None:
+    """Forget the login codes that began these sessions, with the openids they stood for."""
+    SpentLoginCode.delete().where(SpentLoginCode.session.in_(list(session_ids))).execute()
+
+
 def _spent(app: str, code: str) -> SpentLoginCode | None:
     found: SpentLoginCode | None = SpentLoginCode.get_or_none(
         SpentLoginCode.app == app, SpentLoginCode.code_hash == hash_of(code)

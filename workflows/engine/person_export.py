@@ -1,0 +1,128 @@
+"""Everything we hold about one person, for themself to read: their right, whatever we think of its use."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from config import clock, database
+from config.database import Record
+from notifications import recipients
+from notifications.consents import Consent, ConsentReport
+from notifications.outbox import OutboxRow
+from workflows.domain import people, sessions
+from workflows.domain.access import Actor, Session
+from workflows.domain.audit.entries import AuditEntry
+from workflows.domain.audit.noting import note
+from workflows.domain.audit.views import AuditView
+from workflows.domain.invitations import Invitation
+from workflows.domain.organisations import Organisation
+from workflows.domain.people import Membership, Person
+from workflows.domain.purchasing.orders import PurchaseOrder
+from workflows.domain.tasks import Task
+from workflows.engine.records import AnswerRecord, Conversation
+
+
+def export_person(actor: Actor, ref: str) -> dict[str, Any]:
+    """All that is held about the person a brand calls `ref`, as JSON; noted in the audit. Raises NotFound."""
+    with database.transaction():
+        return _exported(people.person(actor, ref), actor.name_for_audit)
+
+
+def export_oneself(actor: Actor) -> list[dict[str, Any]]:
+    """All that is held about the human who is signed in: each of their records. Raises Unauthenticated."""
+    with database.transaction():
+        return [_exported(one, one.public_id) for one in sessions.own_records(actor)]
+
+
+def _exported(person: Person, by: str) -> dict[str, Any]:
+    note(person.brand, by, "person.exported", "person", person.public_id)
+    return {
+        "exported_at": clock.now(),
+        **_oneself(person),
+        **{name: list(part(person)) for name, part in PARTS.items()},
+    }
+
+
+def _oneself(person: Person) -> dict[str, Any]:
+    names = ("ref", "name", "language", "state", "version", "created_at", "updated_at")
+    oneself = {"id": person.public_id, **{name: getattr(person, name) for name in names}}
+    brand: Organisation = Organisation.get_by_id(person.brand)
+    return {"person": oneself, "brand": {"id": brand.public_id, "name": brand.name}}
+
+
+def _memberships(person: Person) -> Iterable[dict[str, Any]]:
+    query = Membership.select(Membership.role, Organisation).join(Organisation).where(Membership.person == person.id)
+    for row in query.order_by(Membership.id):
+        yield {"partner": row.organisation.ref, "name": row.organisation.name, "role": row.role}
+
+
+def _sessions(person: Person) -> Iterable[dict[str, Any]]:
+    query = Session.select().where(Session.person == person.id).order_by(Session.id)
+    for row in query:
+        names = ("app", "device", "label", "created_at", "expires_at", "ended_at")
+        yield {"id": row.public_id, **{name: getattr(row, name) for name in names}}
+
+
+def _rows(record: type[Record], names: str, *fields: Any) -> Callable[[Person], Iterable[dict[str, Any]]]:
+    """The rows in which one of `fields` names the person, with the columns `names`."""
+
+    def rows(person: Person) -> Iterable[dict[str, Any]]:
+        named = reduce(or_, [field == person.public_id for field in fields])
+        for row in record.select().where(named).order_by(record._meta.primary_key):
+            yield {name.removeprefix("public_"): getattr(row, name) for name in names.split()}
+
+    return rows
+
+
+def _invitations(person: Person) -> Iterable[dict[str, Any]]:
+    for row in Invitation.select().where(Invitation.person == person.id).order_by(Invitation.id):
+        names = ("created_at", "expires_at", "revoked_at", "opened_at")
+        yield {"id": row.public_id, **{name: getattr(row, name) for name in names}}
+
+
+def _answers(person: Person) -> Iterable[dict[str, Any]]:
+    query = AnswerRecord.select(AnswerRecord, Conversation.public_id).join(Conversation)
+    for row in query.where(AnswerRecord.person == person.public_id).order_by(AnswerRecord.id):
+        names = ("step", "value", "answered_at", "recorded_at")
+        yield {"conversation": row.conversation.public_id, **{name: getattr(row, name) for name in names}}
+
+
+def _conversations(person: Person) -> Iterable[dict[str, Any]]:
+    """Those they began or answered, with what they said themself: a colleague's answers are the colleague's."""
+    theirs = (Conversation.holder == person.public_id) | (Conversation.opened_by == person.public_id)
+    for row in Conversation.select().where(theirs).order_by(Conversation.id):
+        said = {step: held for step, held in row.answers.items() if held["by"] == person.public_id}
+        names = ("flow", "subject_kind", "subject_ref", "state", "created_at", "closed_at")
+        yield {"id": row.public_id, "answers": said, **{name: getattr(row, name) for name in names}}
+
+
+def _notices(person: Person) -> Iterable[dict[str, Any]]:
+    for row in OutboxRow.select().where(OutboxRow.recipient == person.public_id).order_by(OutboxRow.id):
+        told = {name: row.payload.get(name) for name in ("kind", "title", "reference", "outcome")}
+        names = ("state", "channel", "created_at", "settled_at")
+        yield {"id": row.public_id, **told, **{name: getattr(row, name) for name in names}}
+
+
+PARTS: Mapping[str, Callable[[Person], Iterable[dict[str, Any]]]] = {
+    "memberships": _memberships,
+    "addresses": lambda person: recipients.held_of(person.public_id),
+    "sessions": _sessions,
+    "invitations": _invitations,
+    "consents": _rows(Consent, "app template left", Consent.person),
+    "consent_reports": _rows(ConsentReport, "app report answers reported_at", ConsentReport.person),
+    "tasks": _rows(Task, "public_id flow subject_kind subject_ref state created_at closed_at", Task.taken_by),
+    "conversations": _conversations,
+    "answers": _answers,
+    "orders": _rows(
+        PurchaseOrder,
+        "public_id ref state reason reason_text answered_at placed_at",
+        PurchaseOrder.buyer,
+        PurchaseOrder.answered_by,
+    ),
+    "notices": _notices,
+    "audit": _rows(AuditEntry, "seq at kind actor record_kind record", AuditEntry.actor, AuditEntry.record),
+    "saw": _rows(AuditView, "record_kind record day", AuditView.viewer),
+    "seen_by": _rows(AuditView, "viewer day", AuditView.record),
+}
+"""What an export holds beside the person's own record; a test finds a table that speaks of people and is not among them."""
