@@ -1,6 +1,6 @@
 """`flask --app wsgi db backup|restore`: one command each, for an operator at night (docs/operations.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 
@@ -50,9 +50,11 @@ def db_restore(path: Path, nothing_lost: bool) -> None:
     chosen = backup.newest(path) or path
     ends: dict[str, int] = {}
     doubtful: list[str] = []
+    applied: list[str] = []
 
     def settle_into(restored: str) -> None:
         database.connect(restored)
+        applied.extend(database.migrate())
         with database.connection():
             ends.update({} if nothing_lost else restoring.skip_lost_numbers())
             doubtful.extend([] if nothing_lost else outbox.in_doubt())
@@ -63,10 +65,12 @@ def db_restore(path: Path, nothing_lost: bool) -> None:
         manifest = backup.restore(chosen, url, settle_into)
     except (Unusable, OSError) as error:
         raise click.ClickException(f"nothing was restored: {error}") from error
-    _say(chosen, manifest, ends, doubtful)
+    _say(chosen, manifest, ends, doubtful, applied)
 
 
-def _say(path: Path, manifest: Manifest, ends: Mapping[str, int], doubtful: list[str]) -> None:
+def _say(
+    path: Path, manifest: Manifest, ends: Mapping[str, int], doubtful: Sequence[str], applied: Sequence[str]
+) -> None:
     click.echo(f"restored: {path.name}, {_what(manifest)}, verified")
     click.echo(f"  what was acknowledged after {_moment(manifest)} is lost")
     for brand, seq in ends.items():
@@ -76,10 +80,9 @@ def _say(path: Path, manifest: Manifest, ends: Mapping[str, int], doubtful: list
             f"  {len(doubtful)} were about to be sent at that moment and will be; some may arrive a second time:"
         )
         click.echo(f"  {' '.join(doubtful[:_LISTED])}{' …' if len(doubtful) > _LISTED else ''}")
-    behind = sorted(set(backup.known_migrations()) - set(manifest.held.migrations))
-    click.echo(
-        f"  next: {'flask --app wsgi db upgrade, then ' if behind else ''}start the processes, then revoke again"
-    )
+    if applied:
+        click.echo(f"  brought up to date: {', '.join(applied)}")
+    click.echo("  next: audit verify, start the processes, then revoke again")
     click.echo("  the keys, sessions and persons that were revoked or erased since (docs/operations.md)")
 
 

@@ -17,9 +17,12 @@ from flask import Flask
 
 from api.app import create_app
 from config import database
+from config.backup import backup
 from config.settings import Settings
 from notifications.outbox import NOTICES, OutboxRow
+from tests import released
 from tests.api.conftest import World
+from tests.fire.standing import own_database
 from workflows.domain import events
 from workflows.domain.purchasing.orders import PurchaseOrder
 
@@ -174,8 +177,32 @@ def test_a_restored_feed_never_gives_a_lost_number_again(taken: Path, world: Wor
     with on_the_database_of(elsewhere):
         before = events.page(brand.id, 0, 1_000)
         world.order("PO-AFTER")
-        assert "order.placed" in [event.type for event in events.page(brand.id, read_to, 10)]
-    assert [event.seq for event in before] == list(range(1, len(before) + 1))
+        after = events.page(brand.id, read_to, 10)
+    assert [event.seq for event in before[:-1]] == list(range(1, len(before)))
+    assert [event.type for event in after] == ["feed.restored", "order.placed"]
+    assert after[0].data == {"last_seq": len(before) - 1}
+
+
+def test_its_chain_of_changes_is_whole(taken: Path, elsewhere: Flask) -> None:
+    assert run(elsewhere, "db", "restore", str(taken)).exit_code == 0
+    assert "nothing was tampered with" in run(elsewhere, "audit", "verify").output
+
+
+def test_a_backup_of_an_older_release_is_brought_up_to_date(tmp_path: Path, elsewhere: Flask) -> None:
+    """What a former release left is what is restored at night, by the release that runs now."""
+    (tmp_path / "older").mkdir()
+    with own_database(tmp_path / "older") as older:
+        bound = database.connect(older)
+        with database.connection(), database.transaction():
+            database.runner().up("0001_initial")
+            released.load(json.loads((released.FOLDER / "0001_initial.json").read_text("utf-8"))["rows"])
+        bound.close_all()
+        backup.take(older, tmp_path / "backups", keep=1)
+    said = run(elsewhere, "db", "restore", str(tmp_path / "backups"))
+    assert (said.exit_code, "brought up to date: 0002" in said.output) == (0, True), said.output
+    with on_the_database_of(elsewhere):
+        assert {order.ref for order in PurchaseOrder.select()} == {"PO-OPEN", "PO-DONE", "PO-NEW"}
+        assert database.pending() == []
 
 
 def test_a_phone_that_saw_more_than_the_backup_sees_its_inbox_anew(taken: Path, world: World, elsewhere: Flask) -> None:

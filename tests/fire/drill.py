@@ -168,7 +168,7 @@ class Found:
         """Read, by the database's own means."""
         return cls(
             dict(_rows(url, "SELECT ref, state FROM purchase_order")),
-            list(_rows(url, "SELECT seq, type, subject_ref FROM event ORDER BY seq")),
+            list(_rows(url, "SELECT seq, type, subject_ref FROM event WHERE type <> 'feed.restored' ORDER BY seq")),
             dict(_rows(url, "SELECT subject_ref, public_id FROM task")),
             dict(_rows(url, "SELECT about, state FROM outbox_row WHERE queue = 'notices' AND kind = 'task'")),
             {

@@ -45,7 +45,7 @@ def flask(environ: Mapping[str, str], *arguments: str) -> str:
     """What an operator's command prints; it must succeed."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=dict(environ), capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
 
 

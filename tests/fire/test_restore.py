@@ -69,6 +69,7 @@ def test_a_backup_under_load_restores_to_every_acknowledged_write_and_the_house_
         again = environment(new_url, redis_url, stub, second)
         said = flask(again, "db", "restore", str(tmp_path / "backups"))
         found, moment = Found.at(new_url), moment_of(tmp_path / "backups")
+        assert "nothing was tampered with" in flask(again, "audit", "verify")
         before = [ack for ack in acks if ack.at < moment]
         assert len(before) >= BEFORE
         assert missing(found, acks, moment) == []
@@ -91,7 +92,7 @@ def test_a_backup_under_load_restores_to_every_acknowledged_write_and_the_house_
         told_again = messages(stub)[len(told_before) :]
         assert sent.isdisjoint(told_again)
         assert set(told_again) - doubtful == {task}
-        assert [event["type"] for event in feed] == ["order.placed", "order.confirmed"]
+        assert [event["type"] for event in feed] == ["feed.restored", "order.placed", "order.confirmed"]
 
 
 def messages(stub: RunningStub) -> list[str]:
