@@ -12,7 +12,7 @@ from config import database
 from config.backup import backup
 from config.backup.manifest import Manifest, Unusable
 from config.settings import Settings
-from notifications import outbox
+from notifications import outbox, texting
 from workflows.domain import restoring
 
 _KEPT = 72
@@ -51,12 +51,14 @@ def db_restore(path: Path, nothing_lost: bool) -> None:
     ends: dict[str, int] = {}
     doubtful: list[str] = []
     applied: list[str] = []
+    held: list[str] = []
 
     def settle_into(restored: str) -> None:
         database.connect(restored)
         applied.extend(database.migrate())
         with database.connection():
             ends.update({} if nothing_lost else restoring.skip_lost_numbers())
+            held.extend([] if nothing_lost else texting.hold_after_restore())
             doubtful.extend([] if nothing_lost else outbox.in_doubt())
         database.proxy.obj.close_all()
         database.connect(url)
@@ -66,6 +68,10 @@ def db_restore(path: Path, nothing_lost: bool) -> None:
     except (Unusable, OSError) as error:
         raise click.ClickException(f"nothing was restored: {error}") from error
     _say(chosen, manifest, ends, doubtful, applied)
+    if held:
+        click.echo(
+            f"  {len(held)} text messages are held; the provider is asked what became of them: {' '.join(held[:_LISTED])}"
+        )
 
 
 def _say(

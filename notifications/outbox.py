@@ -287,7 +287,7 @@ def lag_s() -> float:
 
 def in_doubt() -> list[str]:
     """After a restore: what was waiting to leave the house at the backup's moment, and may have left since."""
-    is_ours = OutboxRow.queue.startswith(INTERNAL)
+    is_ours = OutboxRow.queue.startswith(INTERNAL) | (OutboxRow.queue == CHECKS)
     query = OutboxRow.select(OutboxRow.public_id).where(OutboxRow.state == "due", ~is_ours)
     return [row.public_id for row in query.where(OutboxRow.available_at <= clock.now()).order_by(OutboxRow.id)]
 

@@ -130,6 +130,19 @@ def _sent(sender: SmsSender, message: TextMessage, out_id: str) -> Outcome:
     return Outcome("sent", sender.name, receipt.provider_ref)
 
 
+def hold_after_restore() -> list[str]:
+    """Send none of the texts that were due when a backup was taken: they may have gone out since. The provider is asked
+    about each; their ids."""
+    with database.transaction():
+        is_due = (OutboxRow.queue == outbox.TEXTS) & (OutboxRow.state == "due")
+        texts = list(OutboxRow.select().where(is_due).order_by(OutboxRow.id))
+        change = {"state": "unknown", "settled_at": clock.now(), "last_error": "restored from a backup"}
+        OutboxRow.update(lease_owner=None, lease_until=None, **change).where(is_due).execute()
+        for text in texts:
+            _publish_check(text)
+        return [text.public_id for text in texts]
+
+
 class Checks:
     """The handler of the queue `text-checks`: what became of a message that nobody answered for."""
 

@@ -19,6 +19,7 @@ from api.app import create_app
 from config import database
 from config.backup import backup
 from config.settings import Settings
+from notifications import outbox
 from notifications.outbox import NOTICES, OutboxRow
 from tests import released
 from tests.api.conftest import World
@@ -234,6 +235,18 @@ def test_what_was_about_to_leave_is_named(taken: Path, elsewhere: Flask) -> None
         waiting = [row.public_id for row in OutboxRow.select().where(leaving)]
     assert waiting
     assert all(name in said for name in waiting)
+
+
+def test_a_text_message_that_was_due_is_never_paid_for_twice(world: World, tmp_path: Path, elsewhere: Flask) -> None:
+    with on_the_database_of(world.app), database.transaction():
+        outbox.publish_on(outbox.TEXTS, {"kind": "code"}, "text-1")
+        text = OutboxRow.get(OutboxRow.queue == outbox.TEXTS).public_id
+    run(world.app, "db", "backup", "--to", str(tmp_path / "backups"))
+    said = run(elsewhere, "db", "restore", str(tmp_path / "backups")).output
+    assert re.search(rf"1 text messages are held.*{text}", said)
+    with on_the_database_of(elsewhere):
+        assert OutboxRow.get(OutboxRow.public_id == text).state == "unknown"
+        assert OutboxRow.get(OutboxRow.queue == outbox.CHECKS).payload == {"text": text}
 
 
 def assert_nothing_at(url: str) -> None:
