@@ -12,7 +12,8 @@ const TIMEOUT_MS = 25000;
 export function createApi({ fetch, session, language, onSignedOut = () => {}, timeoutMs = TIMEOUT_MS }) {
   const call = async (method, path, body, etag) => {
     // A sign-in says who one is by itself; its refusal says nothing about the session there may be.
-    const token = path === SESSIONS || path === CODES ? null : session.token();
+    const isSigningIn = method === 'POST' && (path === SESSIONS || path === CODES);
+    const token = isSigningIn ? null : session.token();
     const answer = await exchange(fetch, BASE + path, init(method, body, etag, token, language()), timeoutMs);
     if (answer.ok || answer.status === 304) return answer;
     const problem = await problemOf(answer);
@@ -31,6 +32,9 @@ function doors(send) {
     actFor: (organisation) => send('PUT', '/sessions/current', { acting_for: organisation }),
     signOut: () => send('DELETE', '/sessions/current'),
     me: () => send('GET', '/me'),
+    devices: () => send('GET', SESSIONS),
+    signOutEverywhere: () => send('DELETE', SESSIONS),
+    ownData: () => send('GET', '/me/export'),
     history: (after) => send('GET', after ? `/history?after=${encodeURIComponent(after)}` : '/history'),
     orderHistory: (id, after) =>
       send('GET', `/purchase-orders/${encodeURIComponent(id)}/history${after ? `?after=${encodeURIComponent(after)}` : ''}`),

@@ -1,7 +1,9 @@
 """Who is at the phone: signing in and out, invitations, organisations, languages, permission to be told."""
 
+import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -54,6 +56,25 @@ def test_a_session_ended_elsewhere_leads_to_the_sign_in_and_back_to_the_task(sup
     expect(page.get_by_role("status").filter(has_text="登录已失效")).to_be_visible()
     page.get_by_role("button", name=desk.owner["name"]).click()
     expect(supplier_phone.asked).to_be_visible()
+
+
+def test_one_sees_ones_devices_takes_ones_data_and_signs_out_of_all(stack: Stack, desk: Desk, phone: Phone) -> None:
+    memberships = [{"partner": desk.supplier, "role": "clerk"}]
+    phone.open(_invite(stack, {"name": "换手机的小孙", "language": "zh", "memberships": memberships}))
+    phone.press("接受邀请")
+    page = phone.page
+    page.get_by_role("navigation").get_by_role("link", name="我的").click()
+    device = page.locator(".device")
+    expect(device).to_have_count(1)
+    expect(device).to_contain_text("本机")
+    with page.expect_download() as taken:
+        phone.press("下载我的数据")
+    held = json.loads(Path(taken.value.path()).read_text("utf-8"))
+    assert held["items"][0]["person"]["name"] == "换手机的小孙"
+    phone.press("退出所有设备")
+    expect(page.get_by_text("您将在所有设备上退出登录")).to_be_visible()
+    phone.press("确认退出所有设备")
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
 
 
 def test_an_invitation_is_used_by_a_tap_not_by_looking_at_it(browser: Browser, stack: Stack, desk: Desk) -> None:

@@ -1,5 +1,6 @@
-// The person: for whom they act, which language, what may be sent to them, sign out.
+// The person: for whom they act, which language, what may be sent to them, where they are signed in, sign out.
 
+import { Devices } from '../parts/devices.js';
 import { LanguageSwitch } from '../parts/language.js';
 import { Icon } from '../parts/icons.js';
 import { Page, Trouble } from '../parts/page.js';
@@ -21,6 +22,7 @@ export function Me() {
     <${Organisations} onProblem=${setProblem} />
     <section class="group"><h2 class="group__title">${t('language')}</h2><${LanguageSwitch} /></section>
     <${Reminders} />
+    <${Devices} />
     ${unsent > 0 && html`<p class="hint">${t('sign_out_unsent', { count: unsent })}</p>`}
     <div class="actions">
       <button type="button" class="weui-btn weui-btn_default" onClick=${() => signOut(app)}>${t('sign_out')}</button>
