@@ -43,6 +43,11 @@ function doors(send) {
     inboxWithSteps: () => send('GET', '/inbox?with=steps'),
     /** `template` names the steps that a conversation was begun with while there was no signal. */
     openTask: (id, task, template) => send('POST', '/conversations', template ? { id, task, template } : { id, task }),
+    /** Start a flow without a task, on what `on` names where it needs something to be started on. */
+    start: (id, flow, on, template) => send('POST', '/conversations', { id, flow, subject: on, template }),
+    flows: () => send('GET', '/flows'),
+    subjects: (flow, after) =>
+      send('GET', `/flows/${encodeURIComponent(flow)}/subjects?with=steps${after ? `&after=${encodeURIComponent(after)}` : ''}`),
     conversation: (id) => send('GET', conversation(id)),
     answer: (id, revision, answers) => send('POST', `${conversation(id)}/answers`, { revision, answers }),
     stepBack: (id, step, revision) =>

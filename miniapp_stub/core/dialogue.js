@@ -1,6 +1,7 @@
 // One conversation as a person lives it: answers kept before they are sent, corrected, taken back; nothing lost, and
 // every "no" of the server shown beside what the person had said. No DOM: the mini-program uses the same.
 
+import { addressOf, begin } from './beginning.js';
 import { askMeanwhile, begun, continued, droppedTexts, lastAnswered, askOf, opened } from './conversation.js';
 import { NoAnswer, Problem } from './errors.js';
 import { newId } from './ids.js';
@@ -21,16 +22,19 @@ const EMPTY = {
 
 /**
  * The dialogue behind the conversation screen. `next({steps, answers})` is the interpreter's; `onChange(state)` is called
- * after every change. `templates` let a task begin without signal (see templates.js); without them it needs the signal.
+ * after every change. `templates` and `starts` let it begin without signal (see there); without them it needs the signal.
  */
-export function createDialogue({ api, queue, next, onChange, templates = null, now = () => new Date() }) {
-  const self = { api, queue, next, templates, now, state: EMPTY };
+export function createDialogue({ api, queue, next, onChange, templates = null, starts = null, now = () => new Date() }) {
+  const kept = ({ task, flow, on }) => (task ? templates?.of(task) : starts?.of(flow, on)) ?? null;
+  const self = { api, queue, next, kept, now, state: EMPTY };
   self.set = (change) => {
     self.state = { ...self.state, ...change };
     onChange(self.state);
   };
   return {
-    openTask: (task) => openTask(self, task),
+    openTask: (task) => beginFor(self, { task }),
+    /** Start a flow without a task; `on` is the id of what it is started on, if anything. */
+    start: (flow, on = null) => beginFor(self, { flow, on }),
     open: (id) => load(self, () => api.conversation(id)),
     ask: () => currentAsk(self),
     answer: (value) => answer(self, value),
@@ -43,17 +47,17 @@ export function createDialogue({ api, queue, next, onChange, templates = null, n
   };
 }
 
-/** The server's conversation of a task; without signal one from what the phone has kept of it. */
-async function openTask(self, task) {
-  const waiting = self.queue.begunFor(task);
+/** The server's conversation of a task, or of what somebody starts; without signal one from what the phone has kept. */
+async function beginFor(self, what) {
+  const waiting = self.queue.begunFor(what);
   if (waiting) return openBegun(self, waiting.id, waiting.begun);
-  await loadTask(self, task);
-  const kept = self.state.problem instanceof NoAnswer ? self.templates?.of(task) : null;
+  await loadAnew(self, what);
+  const kept = self.state.problem instanceof NoAnswer ? self.kept(what) : null;
   // Never under the id just tried: should that have arrived, it may stand for a newer version than the one kept here.
   return kept && openBegun(self, newId('cnv'), kept);
 }
 
-const loadTask = (self, task) => load(self, () => self.api.openTask(newId('cnv'), task), `task/${task}`);
+const loadAnew = (self, what) => load(self, () => begin(self.api, newId('cnv'), what), addressOf(what));
 
 async function openBegun(self, id, kept) {
   const pending = self.queue.pending(id);
@@ -127,9 +131,9 @@ function isStale(conversation, outcome) {
 
 /** Show what stands now instead of what was begun without signal; what was said is offered again, and not sent. */
 async function movedOn(self, { refused: { turn }, given }) {
-  const { task } = self.state.conversation.begun;
+  const { begun: what } = self.state.conversation;
   self.set({ ...EMPTY, movedOn: true, drafts: draftsOf(given) });
-  if (!turn) return loadTask(self, task);
+  if (!turn) return loadAnew(self, what);
   self.queue.takeBack(turn.id);
   return self.set({ conversation: opened(turn) });
 }

@@ -1,6 +1,7 @@
 // Answers on their way to the server. Each is kept on the phone before it is sent and forgotten only when the server
 // has said what became of it: a lost response, a dead battery or a cold store without signal loses nothing.
 
+import { addressOf, begin as beginWith } from './beginning.js';
 import { Problem } from './errors.js';
 
 /** The code of a refusal because a task has moved on since its conversation was begun without signal. */
@@ -19,8 +20,8 @@ export function createQueue({ vault, api, owner }) {
   let running = Promise.resolve();
   return {
     add: (conversation, revision, answer, begun = null) => add(box, conversation, revision, answer, begun),
-    /** `{id, begun}` of the conversation with unsent answers that was begun without signal for `task`, else null. */
-    begunFor: (task) => begunFor(box.all(), task),
+    /** `{id, begun}` of the conversation with unsent answers that was begun without signal for the same, else null. */
+    begunFor: (what) => begunFor(box.all(), what),
     /** May the server know of this conversation's answers or of itself? */
     told: (conversation) => isTold(box.all()[conversation]),
     /** Take the newest answer back that was not sent yet; null when there is none. */
@@ -29,7 +30,7 @@ export function createQueue({ vault, api, owner }) {
     conversations: () => Object.keys(box.all()),
     count: () => Object.values(box.all()).reduce((sum, entry) => sum + everything(entry).length, 0),
     forget: (conversation) => put(box, conversation, null),
-    /** Conversations (or `task/…`, where there is none) whose answers the server did not take, until somebody looks at them. */
+    /** Conversations (or `task/…` and `start/…`, where there is none) whose answers the server did not take, until somebody looks at them. */
     returned: () => Object.keys(returned.all()),
     /** What came back of one of them, once: `{answers, text, code}` with the server's words, null when nothing did. */
     takeBack: (conversation) => takeOut(returned, conversation),
@@ -67,8 +68,9 @@ function add(box, conversation, revision, answer, begun) {
   put(box, conversation, { ...entry, waiting: [...waiting, answer] });
 }
 
-function begunFor(entries, task) {
-  const found = Object.entries(entries).find(([, entry]) => entry.begun?.task === task);
+function begunFor(entries, what) {
+  const address = addressOf(what);
+  const found = Object.entries(entries).find(([, entry]) => entry.begun && addressOf(entry.begun) === address);
   return found ? { id: found[0], begun: found[1].begun } : null;
 }
 
@@ -88,7 +90,7 @@ function takeLast(box, conversation) {
 async function begin(box, api, conversation) {
   const begun = box.all()[conversation]?.begun;
   if (!begun || begun.told) return;
-  const turn = await api.openTask(conversation, begun.task, begun.template.id).catch((error) => {
+  const turn = await beginWith(api, conversation, begun, begun.template.id).catch((error) => {
     throw stays(error) ? error : movedOn(error.turn);
   });
   const entry = box.all()[conversation];
@@ -99,10 +101,10 @@ async function begin(box, api, conversation) {
 
 const movedOn = (turn) => new Problem(409, { code: MOVED_ON, turn });
 
-/** Where answers that were not taken are found again: with the conversation that stands now, else with their task. */
+/** Where answers that were not taken are found again: with the conversation that stands now, else where it was begun. */
 function placeOf(conversation, begun, { code, turn }) {
   if (code !== MOVED_ON) return conversation;
-  return turn ? (turn.superseded_by ?? turn.id) : `task/${begun?.task}`;
+  return turn ? (turn.superseded_by ?? turn.id) : addressOf(begun);
 }
 
 /**

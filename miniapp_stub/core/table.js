@@ -72,6 +72,11 @@ export function deliveries(columns) {
   return { groups: [...groups].map(([number, own]) => ({ number: Number(number), columns: own })), others };
 }
 
+const NUMBERS = ['quantity', 'amount'];
+
+/** Is it all figures, so that they are best seen side by side and typed over where they stand? */
+export const isSheet = ({ columns }) => columns.length > 0 && columns.every((column) => NUMBERS.includes(column.kind) && !column.with);
+
 /** The columns as they are for one row, which may narrow them: its own unit, its own limits. */
 export function columnsOf(row, columns) {
   return row.constraints ? columns.map((column) => ({ ...column, ...row.constraints[column.key] })) : columns;

@@ -13,8 +13,12 @@ import { Me } from './views/me.js';
 import { OrderHistory } from './views/order_history.js';
 import { Several } from './views/several.js';
 import { SignIn } from './views/sign_in.js';
+import { Startable } from './views/startable.js';
 
-const SCREENS = { inbox: Inbox, history: History, me: Me, several: Several, order: OrderHistory, task: Conversation, conversation: Conversation };
+const SCREENS = {
+  inbox: Inbox, history: History, me: Me, several: Several, order: OrderHistory, startable: Startable,
+  task: Conversation, start: Conversation, conversation: Conversation,
+};
 
 export function App({ parts }) {
   const [route, setRoute] = useState(() => routeOf(window.location.hash));
@@ -28,7 +32,7 @@ export function App({ parts }) {
     parts.signedOut.tell = () => app.signedOut('signed_out');
   }, [app]);
   return html`<${AppContext.Provider} value=${app}>
-    <${Screen} key=${`${route.screen}/${route.id}/${person}/${language}`} route=${route} person=${person} notice=${notice} />
+    <${Screen} key=${`${route.screen}/${route.id}/${route.on}/${person}/${language}`} route=${route} person=${person} notice=${notice} />
   <//>`;
 }
 
@@ -76,6 +80,7 @@ function appFor(parts, { language, setLanguage, setPerson, setNotice }) {
     signedOut: (reason = '') => {
       parts.session.end();
       parts.templates.forget();
+      parts.starts.forget();
       setNotice(reason);
       setPerson(null);
     },

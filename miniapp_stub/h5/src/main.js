@@ -5,6 +5,7 @@ import { createApi } from '../../core/api.js';
 import { createInbox } from '../../core/inbox.js';
 import { createQueue } from '../../core/queue.js';
 import { createSession } from '../../core/session.js';
+import { createStarts } from '../../core/starts.js';
 import { createTemplates } from '../../core/templates.js';
 import { createVault, workingStorage } from '../../core/vault.js';
 import { App } from './app.js';
@@ -20,7 +21,8 @@ const api = createApi({ fetch: fetchHere, session, language, onSignedOut: () => 
 const queue = createQueue({ vault, api, owner: session.owner });
 const inbox = createInbox({ vault, api, queue, session, language });
 const templates = createTemplates({ vault, api, key: () => `${session.owner()}/${language()}` });
+const starts = createStarts({ vault, api, key: () => `${session.owner()}/${language()}` });
 const configuration = createConfiguration(vault, fetchHere);
 
-const parts = { session, api, queue, inbox, templates, configuration, signedOut, language, fetch: fetchHere };
+const parts = { session, api, queue, inbox, templates, starts, configuration, signedOut, language, fetch: fetchHere };
 render(html`<${App} parts=${parts} />`, document.getElementById('app'));

@@ -46,12 +46,10 @@ def request_document(opened: OpenRequest) -> dict[str, Any]:
 def card_facts(opened: OpenRequest) -> tuple[tuple[Text, Text | str], ...]:
     """What a request is about, at a glance."""
     request = opened.request
-    first, last = months.words(request.asked[0]), months.words(request.asked[-1])
-    span = first if first == last else Text(en="{first} to {last}", zh="{first}至{last}").format(first=first, last=last)
     items = Text(en="{count}", zh="{count} 种").format(count=len(opened.items))
     facts: list[tuple[Text, Text | str]] = [
         (Text(en="From", zh="品牌方"), opened.brand.name),
-        (Text(en="Months", zh="月份"), span),
+        (Text(en="Number", zh="编号"), request.ref),
         (Text(en="Products", zh="产品"), items),
     ]
     if request.note:

@@ -5,6 +5,7 @@ import { html } from '../view.js';
 
 export function Choice({ ask, value, busy, onAnswer }) {
   const { options } = ask.constraints;
+  if (options.every((option) => option.tone)) return html`<${Toned} options=${options} value=${value} busy=${busy} onAnswer=${onAnswer} />`;
   return html`<div class=${options.length > 4 ? 'choice choice_many' : 'choice'} role="group" aria-labelledby="ask">
     ${options.map((option, at) => html`<button
       key=${option.key} type="button" disabled=${busy} onClick=${() => onAnswer(option.key)}
@@ -13,3 +14,20 @@ export function Choice({ ask, value, busy, onAnswer }) {
     >${option.text}${value === option.key && html`<${Icon} name="done" />`}</button>`)}
   </div>`;
 }
+
+/** Options with a colour of their own: a shape for each colour, and its name in the text, say the same without it. */
+function Toned({ options, value, busy, onAnswer }) {
+  return html`<div class="tones" role="group" aria-labelledby="ask">
+    ${options.map((option) => html`<button
+      key=${option.key} type="button" disabled=${busy} onClick=${() => onAnswer(option.key)}
+      aria-pressed=${value === undefined ? undefined : value === option.key} class=${`tones__one tones__one_${option.tone}`}
+    ><svg class="tones__light" viewBox="0 0 24 24" aria-hidden="true"><path d=${SHAPES[option.tone] ?? SHAPES.green} /></svg>
+      <span class="tones__text">${option.text}</span>${value === option.key && html`<${Icon} name="done" />`}</button>`)}
+  </div>`;
+}
+
+const SHAPES = {
+  green: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18',
+  amber: 'M12 3 22 20H2z',
+  red: 'M4 4h16v16H4z',
+};

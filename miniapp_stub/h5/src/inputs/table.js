@@ -1,9 +1,10 @@
 // A table as a list of cards: each line shows its facts, opens to be changed, and only what was changed is sent.
 
-import { changedCells, changedCount, columnsOf, edited, missing, tableValue } from '../../../core/table.js';
+import { changedCells, changedCount, columnsOf, edited, isSheet, missing, tableValue } from '../../../core/table.js';
 import { html, useApp, useState } from '../view.js';
 import { cellProblem } from './cell.js';
 import { Next } from './next.js';
+import { SheetRow } from './sheet_row.js';
 import { TableRow } from './table_row.js';
 
 export function Table({ ask, value, busy, rejection, onAnswer }) {
@@ -14,11 +15,12 @@ export function Table({ ask, value, busy, rejection, onAnswer }) {
   const edit = (row, columns, key, cell) =>
     setEdits((before) => ({ ...before, [row.key]: edited(row, columns, before[row.key] ?? {}, key, cell) }));
   const restore = (row) => setEdits((before) => ({ ...before, [row]: {} }));
+  const Row = isSheet(constraints) ? SheetRow : TableRow;
   const { problem, row: wrongRow } = tableProblem(t, language, constraints, edits);
   return html`<${Next} busy=${busy} problem=${problem} onRefused=${() => wrongRow && setOpen(wrongRow)}
     onNext=${() => onAnswer(tableValue(constraints, edits))}>
     <ul class="rows" aria-labelledby="ask">
-      ${constraints.rows.map((row) => [row, columnsOf(row, constraints.columns)]).map(([row, columns]) => html`<${TableRow}
+      ${constraints.rows.map((row) => [row, columnsOf(row, constraints.columns)]).map(([row, columns]) => html`<${Row}
         key=${row.key} row=${row} columns=${columns} edits=${edits[row.key] ?? {}} open=${open === row.key}
         refused=${(rejection?.cells ?? []).filter((cell) => cell.row === row.key)}
         onToggle=${() => setOpen(open === row.key ? null : row.key)}

@@ -9,13 +9,14 @@ const ICONS = { done: 'done', left: 'back', expired: 'waiting', superseded: 'cha
 /** Superseded by nothing: there is nothing left to answer; what was said last tells why. */
 const isWithdrawn = (turn) => turn.state === 'superseded' && !turn.superseded_by;
 
-/** Where nothing was sent, nothing was taken along either. */
-function titleOf(turn, movedOn) {
+/** Where nothing was sent, nothing was taken along either; what nobody asked for stands in no list. */
+function titleOf(turn, movedOn, alone) {
+  if (alone && turn.state === 'left') return 'left_alone';
   if (isWithdrawn(turn)) return 'withdrawn';
   return movedOn && turn.state === 'superseded' ? 'state_superseded' : turn.state;
 }
 
-export function Ending({ turn, problem, movedOn, onOpenAgain }) {
+export function Ending({ turn, alone, problem, movedOn, onOpenAgain }) {
   const { t, explain } = useApp();
   const heading = useRef();
   useEffect(() => {
@@ -23,7 +24,7 @@ export function Ending({ turn, problem, movedOn, onOpenAgain }) {
     window.scrollTo(0, document.documentElement.scrollHeight);
   }, [turn.state]);
   return html`<section class=${`ending ending_${turn.state}`}>
-    <h2 class="ending__title" tabindex="-1" ref=${heading}><${Icon} name=${ICONS[turn.state]} />${t(titleOf(turn, movedOn))}</h2>
+    <h2 class="ending__title" tabindex="-1" ref=${heading}><${Icon} name=${ICONS[turn.state]} />${t(titleOf(turn, movedOn, alone))}</h2>
     ${movedOn && html`<p class="remark remark_no" role="alert">${t('moved_on')}</p>`}
     ${problem && turn.state !== 'superseded' && html`<p class="remark" role="status">${explain(problem)}</p>`}
     <${NextAction} turn=${turn} onOpenAgain=${onOpenAgain} />

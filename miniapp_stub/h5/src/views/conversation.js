@@ -17,26 +17,33 @@ export function Conversation({ route }) {
   const [leaving, setLeaving] = useState(false);
   const { conversation, problem, busy } = state;
   const turn = conversation?.turn;
+  const alone = route.screen === 'start';
   const mayLeave = turn?.state === 'asking';
   return html`<${Page} title=${turn?.title ?? t('conversation')} back="#/" action=${mayLeave && html`<${LeaveLink} onClick=${() => setLeaving(true)} />`}>
-    ${leaving && mayLeave && html`<${LeaveBar} onLeave=${() => dialogue.leave()} onStay=${() => setLeaving(false)} />`}
+    ${leaving && mayLeave && html`<${LeaveBar} alone=${alone} onLeave=${() => dialogue.leave()} onStay=${() => setLeaving(false)} />`}
     ${conversation?.begun && html`<p class="strip" role="status"><${Icon} name="waiting" />${t('begun')}</p>`}
     ${conversation && html`<${SubjectCard} subject=${turn.subject} conversation=${conversation.begun ? null : turn.id} /><${Transcript} state=${state} dialogue=${dialogue} />`}
     ${!conversation && html`<${Trouble} error=${problem} onRetry=${load} />`}
     ${!conversation && busy && html`<${Loading} />`}
     ${turn?.state === 'asking' && html`<${Dock} state=${state} dialogue=${dialogue} />`}
-    ${turn && turn.state !== 'asking' && html`<${Ending} turn=${turn} problem=${problem} movedOn=${state.movedOn} onOpenAgain=${load} />`}
+    ${turn && turn.state !== 'asking' && html`<${Ending} turn=${turn} alone=${alone} problem=${problem} movedOn=${state.movedOn} onOpenAgain=${load} />`}
   <//>`;
 }
 
+const OPENING = {
+  task: (dialogue, id) => dialogue.openTask(id),
+  start: (dialogue, id, on) => dialogue.start(id, on),
+  conversation: (dialogue, id) => dialogue.open(id),
+};
+
 /** The dialogue of this screen, opened once; what waits is sent as soon as there is signal again. */
-function useDialogue(app, { screen, id }) {
+function useDialogue(app, { screen, id, on }) {
   const [state, setState] = useState({});
   const dialogue = useMemo(() => {
-    const { api, queue, templates } = app;
-    return createDialogue({ api, queue, templates, next: nextStep, onChange: setState });
+    const { api, queue, templates, starts } = app;
+    return createDialogue({ api, queue, templates, starts, next: nextStep, onChange: setState });
   }, []);
-  const load = () => (screen === 'task' ? dialogue.openTask(id) : dialogue.open(id));
+  const load = () => OPENING[screen](dialogue, id, on);
   useEffect(() => {
     const others = () => sendOthers(app.queue, dialogue.state().conversation?.turn.id);
     const flush = () => {
@@ -55,10 +62,10 @@ function LeaveLink({ onClick }) {
   return html`<button type="button" class="bar__link" onClick=${onClick}>${t('leave')}</button>`;
 }
 
-function LeaveBar({ onLeave, onStay }) {
+function LeaveBar({ alone, onLeave, onStay }) {
   const { t } = useApp();
   return html`<div class="strip strip_ask" role="alert">
-    <p>${t('leave_sure')}</p>
+    <p>${t(alone ? 'leave_sure_alone' : 'leave_sure')}</p>
     <div class="strip__buttons">
       <button type="button" class="weui-btn weui-btn_mini weui-btn_default" onClick=${onStay}>${t('leave_no')}</button>
       <button type="button" class="weui-btn weui-btn_mini weui-btn_warn" onClick=${onLeave}>${t('leave_yes')}</button>

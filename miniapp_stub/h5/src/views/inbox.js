@@ -1,9 +1,11 @@
 // What is to be done, most urgent first, and what was told.
 
+import { isBeginning } from '../../../core/beginning.js';
 import { poll } from '../../../core/polling.js';
 import { Icon } from '../parts/icons.js';
 import { orderAddress } from '../parts/transcript.js';
 import { Empty, Loading, Page, Trouble } from '../parts/page.js';
+import { Starts } from '../parts/starts.js';
 import { html, useApp, useEffect, useState } from '../view.js';
 
 // The list must be there first, and whoever taps at once is not kept waiting by what serves another day.
@@ -20,7 +22,9 @@ export function Inbox() {
     <${Unsent} />
     <${Trouble} error=${error} onRetry=${wake} />
     ${!inbox && !error && html`<${Loading} />`}
-    ${inbox && html`<${Tasks} tasks=${inbox.tasks} /><${More} next=${inbox.next} onMore=${more} /><${Notices} inbox=${inbox} />`}
+    ${inbox && html`<${Tasks} tasks=${inbox.tasks} /><${More} next=${inbox.next} onMore=${more} />`}
+    <${Starts} />
+    ${inbox && html`<${Notices} inbox=${inbox} />`}
   <//>`;
 }
 
@@ -84,7 +88,7 @@ function Unsent() {
   const count = queue.count();
   return html`
     ${count > 0 && html`<p class="strip" role="status"><${Icon} name="waiting" />${t('unsent_count', { count })}</p>`}
-    ${queue.returned().map((id) => html`<a key=${id} class="strip strip_no" href=${`#/${id.startsWith('task/') ? id : `conversation/${id}`}`}>
+    ${queue.returned().map((id) => html`<a key=${id} class="strip strip_no" href=${`#/${isBeginning(id) ? id : `conversation/${id}`}`}>
       <${Icon} name="changed" />${t('returned')}
     </a>`)}`;
 }
