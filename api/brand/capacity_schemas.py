@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from api.paging import PageQuery
+from api.paths import REF_PATTERN
 
 _MONTH = {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
 
@@ -16,9 +17,13 @@ def _month(description: str, **facts: Any) -> fields.String:
 class CapacityRequestPutSchema(Schema):
     """A capacity request as the brand sends it."""
 
-    supplier = fields.String(required=True, metadata={"description": "The caller's own reference of the supplier."})
+    supplier = fields.String(
+        required=True, metadata={"description": "The caller's own reference of the supplier.", "pattern": REF_PATTERN}
+    )
     items = fields.List(
-        fields.String(), required=True, metadata={"description": "SKUs in the order they are asked, at most 100."}
+        fields.String(metadata={"pattern": REF_PATTERN}),
+        required=True,
+        metadata={"description": "SKUs in the order they are asked.", "minItems": 1, "maxItems": 100},
     )
     first_month = _month(
         "The first month asked about; not named: the one in which it is asked.", required=False, allow_none=True
@@ -34,7 +39,7 @@ class CapacityRequestPutSchema(Schema):
             "description": "Asked again each month on this day (31: the last one), at nine at the supplier's place.",
         },
     )
-    note = fields.String(required=False, metadata={"maxLength": 500})
+    note = fields.String(required=False, allow_none=True, metadata={"maxLength": 500})
 
 
 class CapacityRequestSchema(Schema):

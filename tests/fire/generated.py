@@ -91,6 +91,8 @@ def names_of(world: World, operation: str) -> dict[str, Sequence[Any]]:
         "sku": (ours.sku, "SKU"),
         "unit": ("pcs",),
         "currency": ("CNY", "USD"),
+        "items": ([ours.sku],),
+        "phone": ("+8613912345678",),
         "due_date": (due(), due(60)),
         "name": ("Name",),
         "token": (world.a.invitation,),
