@@ -7,8 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from config import database
-from notifications import recipients
-from notifications.recipients import Resealed
+from config.resealing import Resealed
 from workflows.domain import operators
 
 keys = AppGroup("keys", help="The secret that seals phones and openids.")
@@ -16,30 +15,32 @@ keys = AppGroup("keys", help="The secret that seals phones and openids.")
 
 @keys.command("rotate")
 def keys_rotate() -> None:
-    """Seal every address under the present SECRET_KEY, 500 at a time; safe to interrupt, and to run again.
+    """Seal every address, and every number that opened a session, under the present SECRET_KEY, 500 at a time.
 
-    Exit code 1 while something remains that no key of ours opens: keep SECRET_KEY_OLD then.
+    Safe to interrupt, and to run again. Exit code 1 while something remains that no key of ours opens: keep
+    SECRET_KEY_OLD then.
     """
-    unreadable: list[int] = []
+    unreadable: list[str] = []
     with database.connection():
-        left = recipients.sealed_before()
+        left = operators.sealed_before()
         click.echo(f"to do: {left}")
-        for done in _slices():
-            unreadable += done.unreadable
+        for row_name, done in _slices():
+            unreadable += [f"{row_name} {row}" for row in done.unreadable]
             left -= done.count
             click.echo(f"sealed again: {done.count}, remaining: {max(left, 0)}")
-        remaining = recipients.sealed_before()
+        remaining = operators.sealed_before()
     for row in unreadable:
-        click.echo(f"cannot be opened by any key: address {row}", err=True)
+        click.echo(f"cannot be opened by any key: {row}", err=True)
     click.echo(_advice(remaining))
     sys.exit(1 if remaining else 0)
 
 
-def _slices() -> Iterator[Resealed]:
-    after = 0
-    while (done := operators.reseal(after)) is not None:
-        yield done
-        after = done.last
+def _slices() -> Iterator[tuple[str, Resealed]]:
+    for table in operators.SEALED_TABLES:
+        after = 0
+        while (done := operators.reseal(table, after)) is not None:
+            yield table.row_name, done
+            after = done.last
 
 
 def _advice(remaining: int) -> str:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_KEY_ID_BYTES = 4
+KEY_ID_BYTES = 4
 _NONCE_BYTES = 12
 _INDEX_BYTES = 16
 
@@ -54,12 +54,12 @@ class Sealer:
 
     def open(self, sealed: bytes, context: str) -> str:
         """The plain value. Raises CannotOpen."""
-        key_id, nonce = sealed[:_KEY_ID_BYTES], sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
+        key_id, nonce = sealed[:KEY_ID_BYTES], sealed[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
         key = next((key for key in self._keys if key.id == key_id), None)
         if key is None:
             raise CannotOpen(f"sealed under the unknown key {key_id.hex()}")
         try:
-            return key.cipher.decrypt(nonce, sealed[_KEY_ID_BYTES + _NONCE_BYTES :], context.encode()).decode()
+            return key.cipher.decrypt(nonce, sealed[KEY_ID_BYTES + _NONCE_BYTES :], context.encode()).decode()
         except InvalidTag as error:
             raise CannotOpen(f"not sealed for {context}") from error
 
@@ -109,7 +109,7 @@ def _key(secret: str) -> _Key:
         kdf = HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=f"partnerline/{info}".encode())
         return kdf.derive(secret.encode())
 
-    return _Key(expand("id", _KEY_ID_BYTES), AESGCM(expand("seal", 32)), expand("index", 32), expand("derive", 32))
+    return _Key(expand("id", KEY_ID_BYTES), AESGCM(expand("seal", 32)), expand("index", 32), expand("derive", 32))
 
 
 def _index(key: _Key, plain: str, purpose: str) -> str:

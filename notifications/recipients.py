@@ -5,7 +5,6 @@ language, is not known here.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import peewee
@@ -13,6 +12,7 @@ import phonenumbers
 
 from config import clock, database, sealing
 from config.fields import UtcDateTimeField
+from config.resealing import SealedTable
 
 AddressKind = Literal["wechat", "phone", "push"]
 _PHONE_APP = ""
@@ -131,49 +131,19 @@ def e164(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-@dataclass(frozen=True)
-class Resealed:
-    """What one slice did: how many addresses it sealed again, those that no key of ours opens, and where the next begins."""
-
-    count: int
-    unreadable: tuple[int, ...]
-    last: int
-
-
-def reseal(limit: int = 500, after: int = 0) -> Resealed | None:
-    """Seal up to `limit` addresses behind the row `after` again under the current key; None when nothing is left.
-
-    For `flask keys rotate`. A row is held while it is done: what somebody binds meanwhile is never overwritten.
-    """
-    with database.transaction():
-        waiting = Address.select().where(_is_sealed_before(), Address.id > after).order_by(Address.id).limit(limit)
-        rows = list(database.locked(waiting))
-        done = [row.id for row in rows if _sealed_again(row)]
-    if not rows:
-        return None
-    return Resealed(len(done), tuple(row.id for row in rows if row.id not in done), rows[-1].id)
-
-
-def sealed_before() -> int:
-    """How many addresses are still sealed under an earlier key."""
-    return int(Address.select().where(_is_sealed_before()).count())
-
-
 def _is_sealed_before() -> peewee.Expression:
     is_old: peewee.Expression = ~Address.lookup.startswith(f"{sealing.current().key_id}:")
     return is_old
 
 
-def _sealed_again(row: Address) -> bool:
-    sealer = sealing.current()
-    try:
-        plain = _opened(row)
-    except sealing.CannotOpen:
-        return False
+def _seal_again(row: Address) -> None:
+    plain, sealer = _opened(row), sealing.current()
     row.sealed = sealer.seal(plain, _context(row.person, row.kind, row.app))
     row.lookup = sealer.index(plain, _purpose(row.kind, row.app))
     row.save(only=[Address.sealed, Address.lookup])
-    return True
+
+
+SEALED = SealedTable("address", Address, _is_sealed_before, _seal_again)
 
 
 def held_of(person_id: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from config import database, sealing
+from config import database, resealing, sealing
 from config.sealing import Sealer
 from config.settings import Settings
 from notifications import outbox, recipients
@@ -20,7 +20,8 @@ from tests import make
 from tests.acceptance.stack import ROOT
 from tests.api.conftest import APP_ID, World
 from tests.conftest import TEST_SECRET
-from workflows.domain import invitations, operators, sign_in
+from workflows.domain import invitations, operators, proved_numbers, sessions, sign_in
+from workflows.domain.access import BY_PHONE, Session
 from workflows.domain.audit import verify
 from workflows.domain.audit.entries import AuditEntry
 from workflows.domain.audit.noting import HOUSE
@@ -142,12 +143,34 @@ def bound(world: World, count: int) -> list[tuple[Person, str]]:
     return [(one, f"openid-{number}") for number, one in enumerate(people)]
 
 
+class TwoBrands:
+    """Somebody whose number two brands know, and the sessions that codes sent to it opened."""
+
+    NUMBER = "+8613912349999"
+
+    def __init__(self, world: World) -> None:
+        there = make.supplier(make.brand(), "S-9")
+        self.records = [make.person(place, "clerk", phone=self.NUMBER) for place in (world.supplier, there)]
+        self.tokens: list[str] = []
+
+    def sign_in(self) -> None:
+        places = sessions.places_of(recipients.persons_at("phone", "", self.NUMBER))
+        with database.transaction():
+            begun, _ = sessions.begin(places[0], places, "device", BY_PHONE, self.NUMBER)
+        self.tokens.append(begun.token)
+
+    def reached(self) -> list[bool]:
+        """Of each session: does it reach the records of both brands?"""
+        actors = [sessions.actor_of_session(token) for token in self.tokens]
+        return [sessions.own_records(actor) == self.records for actor in actors]
+
+
 class TestTheSecret:
     def test_a_rolling_change_signs_nobody_out_and_everybody_in(
         self, world: World, processes: Processes, settings: Settings
     ) -> None:
         """Before, between and after: whichever process of the roll-out is asked, and whichever sealed the address."""
-        everybody = bound(world, 4)
+        everybody, two_brands = bound(world, 4), TwoBrands(world)
         session = world.phone()
         steps = [
             [(TEST_SECRET,), (TEST_SECRET, NEW_SECRET)],
@@ -163,13 +186,16 @@ class TestTheSecret:
                     begun = sign_in.begin_session_by_wechat(APP_ID, f"code-{code}", openid, "device")
                     assert begun.standing.person.id == person.id
                     recipients.bind(person.public_id, "wechat", APP_ID, openid)  # sealed by this process, for the next
+                two_brands.sign_in()
                 assert number < len(running)
+        assert resealing.sealed_before(proved_numbers.SEALED) == 3  # of five: two were opened under the new key
         assert "remaining: 0" in rotated_by_a_real_process(settings, NEW_SECRET, TEST_SECRET)
         processes.use(NEW_SECRET)
         for person, openid in everybody:
             begun = sign_in.begin_session_by_wechat(APP_ID, f"last-{openid}", openid, "device")
             assert begun.standing.person.id == person.id
             assert recipients.address_of(person.public_id, "phone", "") is not None
+        assert two_brands.reached() == [True] * 5
         assert session.get(INBOX).status_code == 200
 
     def test_the_order_of_the_roll_out_matters(self, world: World, processes: Processes) -> None:
@@ -186,14 +212,36 @@ class TestTheSecret:
     ) -> None:
         bound(world, 4)
         sealing.use(Sealer([NEW_SECRET, TEST_SECRET]))
-        interrupted = recipients.reseal(limit=3)
+        interrupted = resealing.reseal(recipients.SEALED, limit=3)
         assert interrupted is not None
-        assert recipients.sealed_before() == 5
+        assert operators.sealed_before() == 5
         rotated = processes.rotate(NEW_SECRET, TEST_SECRET)
         assert rotated.output.splitlines()[:2] == ["to do: 5", "sealed again: 5, remaining: 0"]
         again = processes.rotate(NEW_SECRET, TEST_SECRET)
         assert (again.exit_code, again.output.splitlines()[0]) == (0, "to do: 0")
         assert noted("keys.rotated") == [(HOUSE, "operator", "")]
+
+    def test_numbers_that_opened_sessions_are_counted_and_sealed_too(self, world: World, processes: Processes) -> None:
+        two_brands = TwoBrands(world)
+        two_brands.sign_in()
+        world.phone()  # opened by no number: nothing to do
+        rotated = processes.rotate(NEW_SECRET, TEST_SECRET)
+        assert rotated.output.splitlines()[:3] == [
+            "to do: 3",
+            "sealed again: 2, remaining: 1",
+            "sealed again: 1, remaining: 0",
+        ]
+        processes.use(NEW_SECRET)
+        assert two_brands.reached() == [True]
+
+    def test_a_session_whose_number_no_key_opens_is_named(self, world: World, processes: Processes) -> None:
+        two_brands = TwoBrands(world)
+        two_brands.sign_in()
+        Session.update(sealed_phone=b"\0" * 40).execute()
+        rotated = processes.rotate(NEW_SECRET, TEST_SECRET)
+        lost = Session.get(Session.sealed_phone.is_null(False)).id
+        assert f"cannot be opened by any key: session {lost}" in rotated.output
+        assert (rotated.exit_code, two_brands.reached()) == (1, [False])
 
     def test_what_no_key_opens_is_named_and_holds_up_nothing_else(self, world: World, processes: Processes) -> None:
         bound(world, 2)
@@ -203,7 +251,7 @@ class TestTheSecret:
         assert rotated.exit_code == 1
         assert f"cannot be opened by any key: address {lost}" in rotated.output
         assert "remaining: 1. Keep SECRET_KEY_OLD" in rotated.output
-        assert recipients.sealed_before() == 1
+        assert operators.sealed_before() == 1
 
     def test_an_address_bound_while_it_rotates_is_never_overwritten(self, world: World) -> None:
         everybody = bound(world, 6)
@@ -213,14 +261,16 @@ class TestTheSecret:
 
         def bind_anew() -> None:
             with database.connection():
-                while not done.is_set():
+                while True:  # once at least, however late this thread begins
                     for person, openid in everybody:
                         recipients.bind(person.public_id, "wechat", APP_ID, f"{openid}-new")
+                    if done.is_set():
+                        return
 
         binder = threading.Thread(target=bind_anew)
         binder.start()
         after = 0
-        while (turn := operators.reseal(after)) is not None:
+        while (turn := operators.reseal(recipients.SEALED, after)) is not None:
             after = turn.last
         done.set()
         binder.join(30)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from config import database, sealing
+from config import database, resealing, sealing
 from config.sealing import CannotOpen, Sealer
 from notifications import consents, recipients
 from notifications.recipients import Address
@@ -112,10 +112,10 @@ class TestSecrecy:
         recipients.bind(LI, "wechat", APP, OPENID)
         sealing.use(Sealer(["another-secret-of-the-tests-0123456789", TEST_SECRET]))
         assert recipients.persons_at("wechat", APP, OPENID) == [LI]
-        assert recipients.sealed_before() == 1
-        assert recipients.reseal() == recipients.Resealed(1, (), 1)
-        assert recipients.reseal() is None
-        assert recipients.sealed_before() == 0
+        assert resealing.sealed_before(recipients.SEALED) == 1
+        assert resealing.reseal(recipients.SEALED) == resealing.Resealed(1, (), 1)
+        assert resealing.reseal(recipients.SEALED) is None
+        assert resealing.sealed_before(recipients.SEALED) == 0
         sealing.use(Sealer(["another-secret-of-the-tests-0123456789"]))
         with database.connection():
             assert recipients.persons_at("wechat", APP, OPENID) == [LI]

@@ -14,10 +14,10 @@ from typing import Any
 
 import peewee
 
-from config import clock, database, sealing
+from config import clock, database
 from config.ids import secret_token
-from config.sealing import CannotOpen
 from notifications import recipients
+from workflows.domain import proved_numbers
 from workflows.domain.access import ACTIVE, BY_PHONE, Actor, Session, end_sessions
 from workflows.domain.audit.noting import note
 from workflows.domain.errors import NotFound, Unauthenticated
@@ -143,7 +143,7 @@ def begin(
     now, token_hash = clock.now(), hash_of(token)
     row = Session.create(
         token_hash=token_hash,
-        sealed_phone=sealing.current().seal(phone, _context(token_hash)) if phone else None,
+        sealed_phone=proved_numbers.sealed(phone, token_hash) if phone else None,
         person=place.person.id,
         acting_for=place.organisation.id,
         app=app,
@@ -227,30 +227,15 @@ def _live_session(actor: Actor) -> Session:
 
 
 def _same_human(actor: Actor, session: Session) -> list[str]:
-    """The person records that the session's human proved to be: those of the same WeChat person or number, or the one alone.
-
-    The number is the one that was proved, not the one the record has now: a brand can write that one.
-    """
+    """The person records that the session's human proved to be: those of the same WeChat person or number, or the one alone."""
     if actor.person is None:
         return []
     if session.app is None:
         return [actor.person]
     if session.app == BY_PHONE:
-        return _holders_of_proved_number(session) or [actor.person]
+        return proved_numbers.holders(session) or [actor.person]
     openid = recipients.address_of(actor.person, "wechat", session.app)
     return recipients.persons_at("wechat", session.app, openid) if openid else [actor.person]
-
-
-def _holders_of_proved_number(session: Session) -> list[str]:
-    try:
-        number = sealing.current().open(bytes(session.sealed_phone or b""), _context(session.token_hash))
-    except CannotOpen:  # its key was retired: the session goes on as the one record
-        return []
-    return recipients.persons_at("phone", "", number)
-
-
-def _context(token_hash: str) -> str:
-    return f"phone_session:sealed_phone:{token_hash}"
 
 
 def own_records(actor: Actor) -> list[Person]:
