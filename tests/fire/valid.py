@@ -89,6 +89,7 @@ VALID: Mapping[str, Valid] = {
         lambda world: Call("PUT", "phone/sessions/current", {"acting_for": world.ours.supplier.public_id}),
         200,
     ),
+    "DELETE phone/sessions": Valid("owner", lambda _: Call("DELETE", "phone/sessions"), 204),
     "DELETE phone/sessions/current": Valid("owner", lambda _: Call("DELETE", "phone/sessions/current"), 204),
     "POST phone/consents": Valid(
         "owner",
