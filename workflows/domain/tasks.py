@@ -146,7 +146,7 @@ def _plan(task: Task) -> None:
         return
     now = clock.now()
     moments = task_times.reminders(now, task.due_at, _zone.rows(task.organisation)[0].time_zone)
-    ends = [*moments[1:], task.due_at]  # a reminder's sense ends with the next one
+    ends = [*moments, task.due_at][1:]  # a reminder's sense ends with the next one
     known = {"task": task.public_id, "due_at": task.due_at.isoformat()}
     plan = new_id("pln")
     work = [

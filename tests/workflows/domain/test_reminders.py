@@ -90,6 +90,27 @@ def test_an_order_reminds_twice_and_then_tells_its_buyer_each_exactly_in_time(ho
     assert notice.title == Text(en="Reminder: Confirm order PO-1", zh="提醒：确认订单 PO-1")
 
 
+@pytest.mark.parametrize("before", [timedelta(minutes=20), timedelta(0), timedelta(days=-3)])
+def test_what_is_due_within_the_hour_or_was_already_reminds_nobody_and_is_late_in_time(
+    house: House, before: timedelta
+) -> None:
+    supplier = house.trade.supplier
+    with clock.frozen(DUE - before), database.transaction():
+        task = tasks.open_task(
+            supplier.brand,
+            NewTask(supplier.id, "any", ("owner",), Text(en="Now", zh="现在"), Subject("x", "x_1", "X-1"), 1, DUE),
+        )
+    assert planned(task) == [("internal:task-overdue", max(DUE, DUE - before), "due")]
+    assert house.work_at(max(DUE, DUE - before)) == 1
+    assert house.overdue() == ["X-1"]
+
+
+def test_an_order_due_today_can_be_placed_in_the_evening(house: House) -> None:
+    with clock.frozen(datetime(2026, 12, 20, 9, 40, tzinfo=UTC)):  # 17:40 where its supplier is
+        task = house.trade.place("PO-1")
+    assert [queue for queue, _, _ in planned(task)] == ["internal:task-overdue"]
+
+
 def test_the_feed_says_once_that_nobody_answered(house: House) -> None:
     task = house.place()
     house.work_at(DUE)
