@@ -34,6 +34,11 @@ def due_at(day: date, time_zone: str) -> datetime:
     return max(months.moment(day, _DUE_AT_HOUR, time_zone), clock.now() + _LEAST_TIME)
 
 
+def due_in(days: int, time_zone: str) -> datetime:
+    """The end of the working day in so many days there."""
+    return due_at(clock.today(time_zone) + timedelta(days=days), time_zone)
+
+
 def opens_at(month: date, day: int, time_zone: str) -> datetime:
     """When a month's request opens: at nine on its day, on the last day of a month that is shorter."""
     return months.moment(months.day_in(month, day), _OPENS_AT_HOUR, time_zone)
@@ -44,12 +49,10 @@ def present_round(request: CapacityRequest, time_zone: str) -> Round | None:
     day = request.recurs_on_day
     if day is None or opens_at(months.plus(request.round_month, 1), day, time_zone) > clock.now():
         return None
-    today = clock.today(time_zone)
-    month = months.of(today)
+    month = months.of(clock.today(time_zone))
     if opens_at(month, day, time_zone) > clock.now():
         month = months.plus(month, -1)
-    due = due_at(today + timedelta(days=request.answer_days), time_zone)
-    return Round(month, months.plus(month, request.month_offset), due)
+    return Round(month, months.plus(month, request.month_offset), due_in(request.answer_days, time_zone))
 
 
 def plan_next(request: CapacityRequest, time_zone: str) -> None:

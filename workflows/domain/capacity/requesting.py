@@ -21,8 +21,8 @@ from workflows.domain.capacity.records import (
     requests_of,
 )
 from workflows.domain.capacity.request_document import RequestDocument, document_of, read_request
-from workflows.domain.documents import own_ref
-from workflows.domain.errors import Conflict, StaleVersion
+from workflows.domain.documents import own_ref, require_edited
+from workflows.domain.errors import Conflict
 from workflows.domain.organisations import Organisation
 
 CLOCK = "clock"
@@ -48,10 +48,11 @@ def put_request(actor: Actor, ref: str, fields: Mapping[str, Any], version: int 
         database.serialise("capacity-ref", actor.brand_id, ref)
         found = requests_of(actor).where(CapacityRequest.ref == ref).first()
         if found is None:
-            return Requested(_create(actor, ref, read_request(actor, fields, None)), is_new=True)
+            document = read_request(actor, fields, None)
+            require_edited(version, None)
+            return Requested(_create(actor, ref, document), is_new=True)
         standing = held(actor, found.public_id)
-        if version is not None and version != standing.request.version:
-            raise StaleVersion(current=standing.request.version)
+        require_edited(version, standing.request.version)
         document = read_request(actor, fields, document_of(standing))
         return Requested(_replace(actor, standing, document), is_new=False)
 
@@ -112,6 +113,7 @@ def _create(actor: Actor, ref: str, document: RequestDocument) -> OpenRequest:
         public_id=new_id("cpr"), brand=actor.brand_id, ref=ref, created_at=now, updated_at=now, version=1, state=OPEN
     )
     _fill(request, document)
+    _begin_with(request, document)
     _ask_from_now(request, document)
     recurring.plan_next(request, document.supplier.time_zone)
     request.save(force_insert=True)
@@ -129,8 +131,12 @@ def _replace(actor: Actor, standing: OpenRequest, document: RequestDocument) -> 
     if request.state == WITHDRAWN:
         raise Conflict("capacity_request_withdrawn")
     _fill(request, document)
+    if document.first_month != before.first_month:
+        _begin_with(request, document)
     if document.asked_when != before.asked_when:
         _ask_from_now(request, document)
+    elif request.due_at <= clock.now():  # whoever is asked again after its time has as long as the first time
+        request.due_at = recurring.due_in(request.answer_days, document.supplier.time_zone)
     request.state, request.version, request.updated_at = OPEN, request.version + 1, clock.now()
     recurring.plan_next(request, document.supplier.time_zone)
     request.save()
@@ -150,12 +156,22 @@ def _fill(request: CapacityRequest, document: RequestDocument) -> None:
     request.note = document.note
 
 
+def _begin_with(request: CapacityRequest, document: RequestDocument) -> None:
+    """How many months ahead of the one in which it is asked the request begins, each time."""
+    now = months.of(clock.today(document.supplier.time_zone))
+    request.month_offset = months.between(now, document.first_month or now)
+
+
 def _ask_from_now(request: CapacityRequest, document: RequestDocument) -> None:
-    """The months and the time to answer, counted from today at the supplier's place: so are those of later months."""
+    """The months and the time to answer, counted from today at the supplier's place: so are those of later months.
+
+    The first month of a request that recurs is the one of its first time: today's are as many months ahead as it was then.
+    """
     zone = document.supplier.time_zone
     today = clock.today(zone)
     request.round_month = months.of(today)
-    request.asked_month = document.first_month or request.round_month
-    request.month_offset = months.between(request.round_month, request.asked_month)
+    request.asked_month = months.plus(request.round_month, request.month_offset)
+    if document.recurs_on_day is None and document.first_month is not None:
+        request.asked_month = document.first_month
     request.answer_days = max((document.due_date - today).days, 0)
     request.due_at = recurring.due_at(document.due_date, zone)

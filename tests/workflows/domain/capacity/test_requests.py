@@ -18,6 +18,7 @@ from workflows.domain import organisations, tasks
 from workflows.domain.capacity import months, recurring
 from workflows.domain.capacity.records import CapacityItem, CapacityRequest
 from workflows.domain.capacity.requesting import ask_again, put_request, withdraw_request
+from workflows.domain.documents import ANY_VERSION
 from workflows.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 
 
@@ -79,6 +80,21 @@ def test_an_older_version_is_not_written_over(trade: Trade) -> None:
     ask(trade, months=2)
     with pytest.raises(StaleVersion):
         put_request(trade.system, "CAP-1", request_body(months=1), version=1)
+
+
+def test_an_edit_of_a_request_that_is_not_there_is_told_and_any_version_may_be_replaced(trade: Trade) -> None:
+    for version in (1, ANY_VERSION):
+        with pytest.raises(StaleVersion):
+            put_request(trade.system, "CAP-1", request_body(), version)
+    ask(trade)
+    assert put_request(trade.system, "CAP-1", request_body(months=2), ANY_VERSION).opened.request.version == 2
+
+
+def test_what_is_changed_after_its_time_leaves_as_long_to_answer_as_the_first_time(trade: Trade) -> None:
+    ask(trade)
+    with at("2026-12-15T10:00:00+08:00"):
+        ask(trade, note="The new moulds too, please")
+    assert task_of().due_at == datetime(2026, 12, 23, 10, 0, tzinfo=UTC)  # eight days, as from the 22nd to the 30th
 
 
 def test_withdrawn_it_closes_the_task_and_stays_withdrawn(trade: Trade) -> None:
@@ -262,6 +278,24 @@ class TestEachMonth:
             ask(trade, recurs_on_day=25, items=["A"])
         assert request().asked[0] == date(2027, 1, 1)
         assert [state for _, state in planned()] == ["sent", "cancelled", "due"]
+
+    def test_another_time_to_answer_leads_nobody_back_to_the_months_of_the_first_time(
+        self, trade: Trade, settings: Settings
+    ) -> None:
+        ask(trade, recurs_on_day=5)
+        with at("2027-04-15T10:00:00+08:00"):
+            run_clock(settings)
+            ask(trade, recurs_on_day=5, due_date="2027-04-20")
+        assert [months.text(month) for month in request().asked] == ["2027-05", "2027-06", "2027-07"]
+        with at("2027-05-05T09:00:00+08:00"):
+            run_clock(settings)
+        assert months.text(request().asked_month) == "2027-06"
+
+    def test_once_asked_the_months_stay_those_that_were_named(self, trade: Trade) -> None:
+        ask(trade)
+        with at("2027-01-15T10:00:00+08:00"):
+            ask(trade, due_date="2027-01-20")
+        assert months.text(request().asked_month) == "2026-12"
 
     def test_a_suspended_supplier_is_not_asked_and_the_months_go_on(self, trade: Trade, settings: Settings) -> None:
         ask(trade, recurs_on_day=25)
