@@ -122,8 +122,23 @@ def test_changes_and_the_end_are_told_with_what_was_before(trade: Trade) -> None
             "Line 20 酱油 B: 100 pcs · 2026-12-20 → 100 pcs · 2026-12-22",
             "Line 40 酱油 C: new, 100 pcs · 2026-12-20",
             "Line 30 酱油 C: withdrawn",
+            "Total: 375.00 CNY → 350.00 CNY",
         ),
         ("brand", "Cancelled", "Season over"),
+    ]
+
+
+def test_another_price_another_product_and_another_supplier_are_named(trade: Trade) -> None:
+    trade.place("PO-1")
+    trade.place("PO-1", price="1.50")
+    trade.place("PO-1", price="1.50", skus=("B", "B", "C"))
+    make.supplier(trade.brand, "S2")
+    trade.place("PO-1", price="1.50", skus=("B", "B", "C"), supplier="S2")
+
+    assert told(read(trade.system), "zh")[1:] == [
+        ("brand", "订单变更", "总额：375.00 CNY → 400.00 CNY"),
+        ("brand", "订单变更", "第 10 行 酱油 B：酱油 A 100 pcs · 2026-12-20 → 100 pcs · 2026-12-20"),
+        ("brand", "订单变更", "更换供应商：S2"),
     ]
 
 
@@ -151,7 +166,7 @@ def test_a_supplier_reads_nothing_of_what_was_settled_with_another(trade: Trade)
     exchange(trade)
     trade.place("PO-1", supplier="S2", quantity="70")
 
-    assert [text for _, text, *_ in told(read(theirs))] == ["Asked again"]
+    assert [text for _, text, *_ in told(read(theirs))] == ["Order placed, 337.50 CNY"]
     for page in range(1, 7):
         assert "95 pcs" not in str(told(read(theirs, after=page, limit=1)))
     with pytest.raises(orders.NotFound):

@@ -36,6 +36,8 @@ def _placed(data: Data, _before: Data, names: Names) -> Said:
 
 
 def _changed(data: Data, before: Data, names: Names) -> Said:
+    if not before:  # it was another supplier's before: whoever has it now reads of it first
+        return _placed(data, before, names)
     changes = list(_differences(data, before, names))
     if changes:
         return Said(Text(en="Order changed", zh="订单变更"), _cut(changes))
@@ -47,19 +49,28 @@ def _changed(data: Data, before: Data, names: Names) -> Said:
 
 
 def _differences(data: Data, before: Data, names: Names) -> Iterator[Text]:
-    former = {line["line"]: line for line in before.get("lines", ())}
+    if before.get("supplier") != data.get("supplier"):
+        yield Text(en="Another supplier: {ref}", zh="更换供应商：{ref}").format(ref=data["supplier"])
+    former = {line["line"]: line for line in before["lines"]}
     for line in data["lines"]:
         old = former.pop(line["line"], None)
-        if before and (old is None or _ordered(old).en != _ordered(line).en or old["sku"] != line["sku"]):
-            yield _line(line, names, _from_to(old, line))
+        if old is None or _ordered(old).en != _ordered(line).en or old["sku"] != line["sku"]:
+            yield _line(line, names, _from_to(old, line, names))
     for gone in former.values():
         yield _line(gone, names, Text(en="withdrawn", zh="取消"))
+    if _total(before) != _total(data):  # where nothing else is named, a price has changed
+        yield Text(en="Total: {old} → {new}", zh="总额：{old} → {new}").format(old=_total(before), new=_total(data))
 
 
-def _from_to(old: Data | None, line: Data) -> Text:
+def _total(data: Data) -> str:
+    return f"{data['amount']} {data['currency']}"
+
+
+def _from_to(old: Data | None, line: Data, names: Names) -> Text:
     if old is None:
         return Text(en="new, {what}", zh="新增，{what}").format(what=_ordered(line))
-    return Text(en="{old} → {new}", zh="{old} → {new}").format(old=_ordered(old), new=_ordered(line))
+    product = "" if old["sku"] == line["sku"] else names.get(old["sku"], old["sku"]) + " "
+    return _plain(f"{product}{_ordered(old).en} → {_ordered(line).en}")
 
 
 def _proposed(data: Data, before: Data, names: Names) -> Said:
