@@ -1,6 +1,6 @@
 """A supplier reports, of their own will, that what was confirmed will be late or short; the buyer decides."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -204,6 +204,49 @@ def test_it_is_offered_for_what_is_confirmed_and_not_long_done(trade: Trade) -> 
         starting.start(trade.owner, KEY, orders.order_by_ref(trade.system, "PO-2").public_id)
     with clock.frozen(clock.now() + timedelta(days=130)):
         assert starting.offered(trade.owner, KEY, None, 10, False) == []
+
+
+def test_what_was_agreed_for_long_after_its_day_can_be_reported_until_its_last_delivery_is_long_done(
+    trade: Trade, buyer: Actor
+) -> None:
+    split = {"10": {"quantity": "60", "quantity_2": "40", "date_2": "2027-06-20", "reason": "capacity"}}
+    Chat(trade.owner, trade.place("PO-1").public_id).reply("change").reply(split).reply(True).is_done()
+    Chat(buyer, buyers_task(trade)).reply("accept").reply(True).is_done()
+    order = orders.order_by_ref(trade.system, "PO-1").public_id
+
+    with clock.frozen(datetime(2027, 5, 22, 3, 0, tzinfo=UTC)):
+        assert [one.subject.id for one in starting.offered(trade.owner, KEY, None, 10, False)] == [order]
+        turn = starting.start(trade.owner, KEY, order).turn
+        turn = say(trade.owner, turn, {"10": {"date_2": "2027-07-20", "reason": "capacity"}}, True)
+        assert turn.state == "done"
+        Chat(buyer, buyers_task(trade)).reply("decline").reply("").reply(True).is_done()
+    with clock.frozen(datetime(2027, 9, 22, 3, 0, tzinfo=UTC)):
+        assert starting.offered(trade.owner, KEY, None, 10, False) == []
+
+
+def test_a_second_report_keeps_the_words_of_the_first_for_the_buyer(trade: Trade, buyer: Actor) -> None:
+    order = confirmed(trade)
+    broken = {"10": {"quantity": "80", "reason": "other"}}
+    say(trade.owner, starting.start(trade.owner, KEY, order).turn, broken, "The mould is broken", True)
+    gone = {"20": {"decision": "reject", "reason": "material"}}
+    say(trade.owner, starting.start(trade.owner, KEY, order).turn, gone, True)
+
+    Chat(buyer, buyers_task(trade)).says("The supplier writes", "The mould is broken")
+    second = history_of(buyer, orders.order_by_ref(trade.system, "PO-1"), 0, 50).moves[-1]
+    assert [text.en for text in second.lines] == ["Line 20 酱油 B: rejected: Material is missing"]
+
+
+def test_a_rejection_that_the_buyer_declines_leaves_no_reason_on_a_confirmed_order(trade: Trade, buyer: Actor) -> None:
+    reported(trade)
+    chat = Chat(buyer, buyers_task(trade)).reply("lines").reply({"10": {"decision": "counter", "quantity": "90"}})
+    chat.reply("").reply(True).is_done()
+    of_the_supplier = (tasks.Task.organisation == trade.supplier.id) & (tasks.Task.state == "open")
+    again = Chat(trade.owner, tasks.Task.get(of_the_supplier).public_id)
+    again.reply("reject").reply("price").reply(True).is_done()
+    assert trade.order("PO-1")["reason"] == "price"
+
+    Chat(buyer, buyers_task(trade)).reply("decline").reply("").reply(True).is_done()
+    assert (trade.order("PO-1")["state"], trade.order("PO-1")["reason"]) == ("confirmed", None)
 
 
 def test_strangers_report_nothing(trade: Trade, buyer: Actor) -> None:

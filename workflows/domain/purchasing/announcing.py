@@ -75,9 +75,10 @@ def order_answered(actor: Actor, opened: OpenOrder) -> None:
     _tell_result(opened, order.brand, _buyers_of(opened), title, _OUTCOMES[order.state])
 
 
-def change_reported(actor: Actor, opened: OpenOrder, lines: Collection[int]) -> None:
+def change_reported(actor: Actor, opened: OpenOrder, lines: Collection[int], words: str) -> None:
     """Confirmed lines that will be late or short after all: the fact, marked as a report, and a task for the buyer."""
-    _record(actor, opened, "order.change-proposed", {"report": True, "reported": sorted(lines)})
+    said = {"report": True, "reported": sorted(lines), "reason_text": words}
+    _record(actor, opened, "order.change-proposed", said)
     ask_buyers(opened)
 
 

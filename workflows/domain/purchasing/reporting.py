@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import peewee
 
@@ -42,12 +43,18 @@ def _last_day(line: OrderLine) -> date:
 
 
 def reportable(actor: Actor) -> OrderQuery:
-    """The actor's orders with something confirmed that may not be done yet."""
+    """The actor's orders with something confirmed that may not be done yet, by when it was due or by its last delivery."""
     since = clock.today(actor.time_zone) - STILL_OPEN
-    agreed = OrderLine.select().where(
-        OrderLine.order == PurchaseOrder.id, OrderLine.state == CONFIRMED, OrderLine.due_date >= since
-    )
+    is_open = (OrderLine.due_date >= since) | (_last_delivery() >= since.isoformat())
+    agreed = OrderLine.select().where(OrderLine.order == PurchaseOrder.id, OrderLine.state == CONFIRMED, is_open)
     return orders_of(actor).where(PurchaseOrder.state.in_(_WITH_AGREEMENTS), peewee.fn.EXISTS(agreed))
+
+
+def _last_delivery() -> Any:
+    """The day of a line's last delivery, as it stands in the stored text: deliveries are kept in the order of their days."""
+    if database.is_postgres():
+        return peewee.fn.json_extract_path_text(OrderLine.deliveries.cast("json"), "-1", "date")
+    return peewee.fn.json_extract(OrderLine.deliveries, "$[#-1].date")
 
 
 def report_change(
@@ -68,9 +75,15 @@ def report_change(
             _propose(line, answers[line.line], rule)
         save_lines(reported)
         stands = OpenOrder(opened.order, opened.lines, opened.supplier, opened.brand)
-        settle_order(actor, stands, None, reason_text)
-        announcing.change_reported(actor, stands, [line.line for line in reported])
+        settle_order(actor, stands, None, _all_words(opened, reason_text))
+        announcing.change_reported(actor, stands, [line.line for line in reported], reason_text)
     return stands
+
+
+def _all_words(before: OpenOrder, words: str) -> str:
+    """What the buyer reads: what was said to proposals that still wait, and what is said now."""
+    earlier = before.order.reason_text if before.proposed else ""
+    return "\n".join(dict.fromkeys(said for said in (earlier, words) if said))
 
 
 def _propose(line: OrderLine, said: LineAnswer, rule: ConfirmationRule) -> None:

@@ -48,5 +48,7 @@ def note_standing(order: PurchaseOrder, supplier: Organisation, lines: Sequence[
     asked = [line.due_date for line in lines if line.state == PLACED]
     if asked:
         order.answer_due_at = answer_due_at(supplier, min(asked), order.updated_at)
+    if order.state in {PLACED, CONFIRMED}:
+        order.reason = None  # of a rejection: there is none any more
     if order.state == PLACED:
-        order.reason, order.reason_text = None, ""
+        order.reason_text = ""
