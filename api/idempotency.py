@@ -30,6 +30,7 @@ _HEADER = "Idempotency-Key"
 _LONGEST_KEY = 255
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location", "WWW-Authenticate")
 _CLAIMED = 102  # "processing": a call is at work under this key, or was when its process died
+_CLAIM = "claim:"  # before the principal of a claim: nobody who looks an answer up finds it
 _NEVER_STORED = {401, 408, 425, 429}
 _ATTRIBUTE = "partnerline_idempotency"
 _OWN_TRANSACTION = "partnerline_own_transaction"
@@ -188,25 +189,38 @@ def _done_beside(key: str, call: Callable[[], Response], secret: Callable[[str],
 
 
 def _claim(owner: tuple[int, str], key: str, request_hash: str) -> IdempotencyRecord | None:
-    """What stands under the key already, or None where the caller may go on."""
+    """The answer that stands under the key already, or None where the caller may go on.
+
+    A claim is committed while its call is at work, so other processes see it, in a rolling deployment also those of a
+    release that knows no claims and would give it as an answer. It stands under a name of its own, which they never look up.
+    """
     with database.transaction():
         _stand_in_line(owner, key)
         found = _find(owner, key)
-        if found is None:
-            _keep(owner, key, request_hash, Response(status=_CLAIMED), is_secret=False)
-            return None
-        return None if found.status == _CLAIMED and found.request_hash == request_hash else found
+        if found is not None:
+            return found
+        claim = _find(_claimer(owner), key)
+        if claim is None:
+            _keep(_claimer(owner), key, request_hash, Response(status=_CLAIMED), is_secret=False)
+        elif claim.request_hash != request_hash:
+            raise DomainError("idempotency_key_reused")
+    return None
+
+
+def _claimer(owner: tuple[int, str]) -> tuple[int, str]:
+    return owner[0], f"{_CLAIM}{owner[1]}"
 
 
 def _settle(owner: tuple[int, str], key: str, request_hash: str, response: Response | None) -> None:
     """Put the answer in the claim's place; what was not decided leaves the key free."""
     with database.transaction():
         _stand_in_line(owner, key)
-        found = _find(owner, key)
-        if found is None or found.status != _CLAIMED or found.request_hash != request_hash:
+        claim = _find(_claimer(owner), key)
+        if claim is None or claim.request_hash != request_hash:
             return  # the same call, sent twice at once, has been answered meanwhile
-        found.delete_instance()
-        if response is not None and _may_be_kept(response):
+        claim.delete_instance()
+        is_free = _find(owner, key) is None  # an older process may have answered the same call
+        if is_free and response is not None and _may_be_kept(response):
             _keep(owner, key, request_hash, response, is_secret=False)
 
 

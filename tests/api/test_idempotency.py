@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 import requests
+from flask import g
 
 from api import idempotency
 from api.idempotency import IdempotencyRecord
 from config import clock
+from config.ids import new_id
 from tests import make
 from tests.api.conftest import Caller, World
 from workflows.domain import events
@@ -143,6 +145,52 @@ def test_a_conversation_without_an_id_needs_a_key(world: World) -> None:
     again = phone.post("/api/v1/phone/conversations", {"task": task}, Idempotency_Key="k1")
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.data == again.data
+
+
+def answering(phone: Caller) -> tuple[str, dict[str, Any]]:
+    """Where and what somebody answers in a conversation about the only task there is."""
+    task = phone.get("/api/v1/phone/inbox").json["tasks"][0]["id"]  # type: ignore[index]
+    turn = phone.post("/api/v1/phone/conversations", {"id": new_id("cnv"), "task": task}).json
+    assert turn is not None
+    given = {"id": new_id("ans"), "step": "decision", "value": "accept"}
+    return f"/api/v1/phone/conversations/{turn['id']}/answers", {"revision": turn["revision"], "answers": [given]}
+
+
+def test_a_claim_is_no_answer_to_a_process_that_knows_no_claims(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While an answer is at work its key is claimed in a row others see: who only looks answers up finds none."""
+    world.order()
+    phone = world.phone()
+    path, body = answering(phone)
+    seen = []
+
+    def looked_up_meanwhile(key: str, call: Any, secret: Any) -> Any:
+        def at_work() -> Any:
+            owner = (g.actor.organisation_id, g.actor.name_for_audit)
+            seen.append((IdempotencyRecord.select().count(), idempotency._find(owner, key)))
+            return call()
+
+        return done_beside(key, at_work, secret)
+
+    done_beside = idempotency._done_beside
+    monkeypatch.setattr(idempotency, "_done_beside", looked_up_meanwhile)
+    first, again = [phone.post(path, body, Idempotency_Key="k1") for _ in range(2)]
+    assert seen == [(1, None)]
+    assert (first.data, again.headers["Idempotency-Replayed"]) == (again.data, "true")
+    assert [row.status for row in IdempotencyRecord.select()] == [200]
+
+
+def test_the_key_of_a_call_that_died_stays_with_its_content(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.order()
+    phone = world.phone()
+    path, body = answering(phone)
+    with monkeypatch.context() as dying:
+        dying.setattr(idempotency, "_settle", lambda *_: None)
+        assert phone.post(path, body, Idempotency_Key="k1").status_code == 200
+    assert [row.status for row in IdempotencyRecord.select()] == [102]
+    other = phone.post(path, {**body, "revision": 7}, Idempotency_Key="k1")
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")  # type: ignore[index]
+    assert phone.post(path, body, Idempotency_Key="k1").status_code == 200
+    assert [row.status for row in IdempotencyRecord.select()] == [200]
 
 
 def test_twenty_at_once_are_done_once(world: World, http: str) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -254,26 +255,24 @@ class TestTheSecret:
         assert operators.sealed_before() == 1
 
     def test_an_address_bound_while_it_rotates_is_never_overwritten(self, world: World) -> None:
-        everybody = bound(world, 6)
-        keys = Sealer([NEW_SECRET, TEST_SECRET])
-        sealing.use(keys)
-        done = threading.Event()
+        """Each is bound anew once, so that nothing mends afterwards what the rotation would have put back."""
+        everybody = bound(world, 40)
+        sealing.use(Sealer([NEW_SECRET, TEST_SECRET]))
+        start = threading.Barrier(2)
 
         def bind_anew() -> None:
             with database.connection():
-                while True:  # once at least, however late this thread begins
-                    for person, openid in everybody:
-                        recipients.bind(person.public_id, "wechat", APP_ID, f"{openid}-new")
-                    if done.is_set():
-                        return
+                start.wait(30)
+                for person, openid in everybody:
+                    recipients.bind(person.public_id, "wechat", APP_ID, f"{openid}-new")
 
-        binder = threading.Thread(target=bind_anew)
-        binder.start()
-        after = 0
-        while (turn := operators.reseal(recipients.SEALED, after)) is not None:
-            after = turn.last
-        done.set()
-        binder.join(30)
+        with ThreadPoolExecutor(1) as pool:
+            binder = pool.submit(bind_anew)
+            start.wait(30)
+            after = 0
+            while (turn := operators.reseal(recipients.SEALED, after)) is not None:
+                after = turn.last
+            binder.result(30)
         now = [recipients.address_of(person.public_id, "wechat", APP_ID) for person, _ in everybody]
         assert now == [f"{openid}-new" for _, openid in everybody]
 

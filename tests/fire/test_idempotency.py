@@ -8,6 +8,7 @@ That it can fail is shown by the planted faults below: keys not looked up, conte
 again.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -18,7 +19,7 @@ import requests
 from flask import Flask
 
 from api import idempotency
-from config import clock, database
+from config import clock
 from config.ids import new_id
 from notifications import consents
 from tests import make
@@ -219,7 +220,19 @@ def test_a_planted_fault_is_found(server: Server, fault: str, monkeypatch: pytes
 def test_a_key_kept_outside_the_transaction_of_what_it_did_is_found(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked and written beside the work, instead of in it: twenty callers find nothing and all do it."""
-    monkeypatch.setattr(idempotency, "_done_once", idempotency._done_beside)
-    monkeypatch.setattr(database, "serialise", lambda *_: None)
+    """Asked and written beside the work, instead of in it: whoever comes while the first is at work does it too."""
+    at_work: Counter[str] = Counter()
+    second = threading.Event()
+
+    def beside(key: str, call: Any, secret: Any) -> Any:
+        def held() -> Any:
+            at_work[key] += 1
+            if at_work[key] > 1:
+                second.set()
+            assert len(at_work) == 1 or second.wait(30), "nobody came beside the first"  # one key: the call sent alone
+            return call()
+
+        return idempotency._done_beside(key, held, secret)
+
+    monkeypatch.setattr(idempotency, "_done_once", beside)
     assert list(server.findings(INVITE)) != []
