@@ -11,10 +11,14 @@ export function poll(look, { visible, later = setTimeout, cancel = clearTimeout 
   let wait = FIRST_MS;
   let timer = null;
   let stopped = false;
+  let newest = 0;
   const round = async () => {
+    newest += 1;
+    const mine = newest;
     const changed = visible() ? await look().catch(() => false) : false;
     wait = changed ? FIRST_MS : Math.min(wait * 1.5, LONGEST_MS);
-    if (!stopped) timer = later(round, wait);
+    // Woken while it looked: the newer round goes on, and there is still only one.
+    if (!stopped && mine === newest) timer = later(round, wait);
   };
   const wake = () => {
     cancel(timer);

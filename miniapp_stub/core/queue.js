@@ -159,6 +159,23 @@ function handBack(returned, conversation, answers, text, code = null) {
   returned.save({ ...before, [conversation]: { answers: [...earlier, ...answers], text, code } });
 }
 
+/**
+ * The app's ear for a phone that has signal again or wakes: `wake()` sends what waits at once, wherever its person is.
+ * A screen that shows what becomes of it sends in its own way while it is open: `attend(send)` gives the way to end that.
+ */
+export function createSender(queue) {
+  let own = null;
+  return {
+    wake: () => (own ? own() : sendOthers(queue)),
+    attend: (send) => {
+      own = send;
+      return () => {
+        if (own === send) own = null;
+      };
+    },
+  };
+}
+
 /** Send what waits for every conversation but the one on the screen, which sends for itself. */
 export async function sendOthers(queue, onScreen = null) {
   for (const conversation of queue.conversations()) {

@@ -75,6 +75,41 @@ def test_an_order_begun_without_signal_is_confirmed_once_when_it_is_back(browser
         assert _confirmations(quiet_desk, ref) == 1
 
 
+def test_what_waits_is_sent_at_once_where_no_list_and_no_conversation_is_open(
+    browser: Browser, quiet_desk: Desk
+) -> None:
+    ref = quiet_desk.place()
+    with _with_templates(browser, quiet_desk, ref) as phone:
+        phone.context.set_offline(True)
+        _tap(phone, ref)
+        _accept_and_send(phone)
+        phone.page.get_by_role("link", name="返回").click()
+        phone.page.get_by_role("navigation").get_by_role("link", name="我的").click()
+        expect(phone.page.get_by_role("button", name="退出登录")).to_be_visible()
+        with phone.answer_to("/answers"):
+            phone.context.set_offline(False)
+        assert quiet_desk.order(ref)["state"] == "confirmed"
+        assert _confirmations(quiet_desk, ref) == 1
+
+
+def test_a_phone_that_wakes_sends_at_once_what_waits(browser: Browser, quiet_desk: Desk) -> None:
+    ref = quiet_desk.place()
+    with _with_templates(browser, quiet_desk, ref) as phone:
+        phone.context.set_offline(True)
+        _tap(phone, ref)
+        _accept_and_send(phone)
+        phone.page.get_by_role("link", name="返回").click()
+        phone.page.get_by_role("navigation").get_by_role("link", name="我的").click()
+        # The signal is there for a moment, in which nothing gets through, and back for good while the phone sleeps.
+        phone.context.route(BEGIN, lambda route: route.abort(), times=1)
+        with phone.page.expect_event("requestfailed", lambda request: request.url.endswith("/conversations")):
+            phone.context.set_offline(False)
+        assert quiet_desk.order(ref)["state"] == "placed"
+        with phone.answer_to("/answers"):
+            phone.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+        assert quiet_desk.order(ref)["state"] == "confirmed"
+
+
 def test_an_order_changed_meanwhile_is_not_confirmed_and_its_person_is_told(browser: Browser, quiet_desk: Desk) -> None:
     ref = quiet_desk.place(quantity="400")
     with _with_templates(browser, quiet_desk, ref) as phone:

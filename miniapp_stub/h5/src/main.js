@@ -3,7 +3,7 @@
 import './older_phones.js';
 import { createApi } from '../../core/api.js';
 import { createInbox } from '../../core/inbox.js';
-import { createQueue } from '../../core/queue.js';
+import { createQueue, createSender } from '../../core/queue.js';
 import { createSession } from '../../core/session.js';
 import { createStarts } from '../../core/starts.js';
 import { createTemplates } from '../../core/templates.js';
@@ -19,10 +19,16 @@ const language = () => session.language(navigator.language);
 const fetchHere = (...request) => window.fetch(...request);
 const api = createApi({ fetch: fetchHere, session, language, onSignedOut: () => signedOut.tell() });
 const queue = createQueue({ vault, api, owner: session.owner });
+const sender = createSender(queue);
 const inbox = createInbox({ vault, api, queue, session, language });
 const templates = createTemplates({ vault, api, key: () => `${session.owner()}/${language()}` });
 const starts = createStarts({ vault, api, key: () => `${session.owner()}/${language()}` });
 const configuration = createConfiguration(vault, fetchHere);
 
-const parts = { session, api, queue, inbox, templates, starts, configuration, signedOut, language, fetch: fetchHere };
+// Here and not in a screen: no signal is missed between two of them.
+window.addEventListener('online', () => sender.wake());
+window.addEventListener('pageshow', (event) => event.persisted && sender.wake());
+document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && sender.wake());
+
+const parts = { session, api, queue, sender, inbox, templates, starts, configuration, signedOut, language, fetch: fetchHere };
 render(html`<${App} parts=${parts} />`, document.getElementById('app'));

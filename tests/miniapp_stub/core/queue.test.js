@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { Problem } from '../../../miniapp_stub/core/errors.js';
-import { createQueue, sendOthers } from '../../../miniapp_stub/core/queue.js';
+import { createQueue, createSender, sendOthers } from '../../../miniapp_stub/core/queue.js';
 import { given, newVault, numbers, Server } from './phone.js';
 
 const queueOf = (vault, server, owner = () => 'per_1/org_1') => createQueue({ vault, api: server, owner });
@@ -142,4 +142,31 @@ test('the conversation on the screen sends for itself', async () => {
   queue.add('cnv_2', 0, given('ans_2'));
   await sendOthers(queue, 'cnv_1');
   assert.deepEqual(server.requests.map((one) => one.conversation), ['cnv_2']);
+});
+
+test('a phone that wakes sends what waits at once, on whatever screen and between two', async () => {
+  const server = new Server();
+  const queue = queueOf(newVault(), server);
+  const sender = createSender(queue);
+  queue.add('cnv_1', 0, given('ans_1'));
+  await sender.wake();
+  assert.deepEqual(idsOf(server.stored), ['ans_1']);
+  assert.equal(queue.count(), 0);
+});
+
+test('the screen that is open sends in its own way, and one that closes late does not silence the next', async () => {
+  const server = new Server();
+  const queue = queueOf(newVault(), server);
+  const sender = createSender(queue);
+  const woken = [];
+  const leaveFirst = sender.attend(() => woken.push('first'));
+  sender.wake();
+  const leaveSecond = sender.attend(() => woken.push('second'));
+  leaveFirst();
+  sender.wake();
+  assert.deepEqual(woken, ['first', 'second']);
+  leaveSecond();
+  queue.add('cnv_1', 0, given('ans_1'));
+  await sender.wake();
+  assert.deepEqual([woken.length, idsOf(server.stored)], [2, ['ans_1']]);
 });

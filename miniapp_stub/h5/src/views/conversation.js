@@ -51,8 +51,7 @@ function useDialogue(app, { screen, id, on }) {
       others();
     };
     load().then(others);
-    window.addEventListener('online', flush);
-    return () => window.removeEventListener('online', flush);
+    return app.sender.attend(flush);
   }, []);
   return { dialogue, state, load };
 }

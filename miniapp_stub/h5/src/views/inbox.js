@@ -48,7 +48,7 @@ function useInbox(app) {
       if (changed) setInbox(changed);
       return Boolean(changed);
     };
-    const close = whileOpen(look, setLooker);
+    const close = whileOpen(app.sender, look, setLooker);
     return () => {
       close();
       idle.stop();
@@ -69,17 +69,14 @@ function whenIdle(work) {
   return { soon, stop };
 }
 
-function whileOpen(look, setLooker) {
+function whileOpen(sender, look, setLooker) {
   const looker = poll(look, { visible: () => document.visibilityState === 'visible' });
-  const wake = () => document.visibilityState === 'visible' && looker.wake();
   setLooker(looker);
   looker.wake();
-  document.addEventListener('visibilitychange', wake);
-  window.addEventListener('online', wake);
+  const leave = sender.attend(looker.wake);
   return () => {
     looker.stop();
-    document.removeEventListener('visibilitychange', wake);
-    window.removeEventListener('online', wake);
+    leave();
   };
 }
 
