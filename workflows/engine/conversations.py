@@ -67,7 +67,7 @@ def begin(actor: Actor, task_id: str, conversation_id: str | None = None, templa
 
 
 def load(actor: Actor, conversation_id: str) -> Turn:
-    """The whole turn as it stands; a conversation whose subject moved on is superseded by this. Raises NotFound."""
+    """The whole turn as it stands; a conversation whose subject moved on is superseded by this. Raises NotFound, Forbidden."""
     run = _loaded(actor, conversation_id)
     views.seen(actor, _what_it_shows(run.record))
     return run.turn(is_whole=True)
@@ -75,6 +75,7 @@ def load(actor: Actor, conversation_id: str) -> Turn:
 
 def _loaded(actor: Actor, conversation_id: str) -> Run:
     run = _run(actor, _required(actor, conversation_id))
+    require_role(actor, run.flow)
     if run.record.state != ASKING:
         return run
     try:

@@ -16,7 +16,7 @@ from workflows.domain.access import Actor
 from workflows.domain.errors import NotFound
 from workflows.domain.people import Person
 from workflows.domain.tasks import Task
-from workflows.engine.occasions import of_task
+from workflows.engine.occasions import is_for, of_task
 from workflows.engine.records import ASKING, DONE, Conversation
 from workflows.engine.registry import flow_named, flows
 from workflows.engine.templates import Template, hand_out
@@ -151,11 +151,16 @@ def templates_for(actor: Actor, waiting: Sequence[Waiting]) -> dict[str, Templat
 
 
 def history_of(actor: Actor, before: tuple[datetime, int] | None, limit: int) -> list[Finished]:
-    """What the actor's organisation answered, newest first, below the key `before`; one query."""
+    """What the actor's organisation answered, newest first, below the key `before`; one query.
+
+    Nothing of a flow that none of their roles may answer; what a retired flow did is everybody's.
+    """
+    others = [flow.key for flow in flows().values() if not is_for(actor, flow)]
     query: Any = Conversation.select(Conversation, Person.name.alias("holder_name")).where(
         Conversation.organisation == actor.organisation_id,
         Conversation.brand == actor.brand_id,
         Conversation.state == DONE,
+        Conversation.flow.not_in(others),
     )
     if before is not None:
         at, key = before

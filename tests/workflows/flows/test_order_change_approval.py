@@ -12,7 +12,7 @@ from tests.chat import Chat
 from tests.trade import Trade, order_document
 from workflows.domain import tasks
 from workflows.domain.access import Actor
-from workflows.domain.errors import Conflict, NotFound, StaleVersion
+from workflows.domain.errors import Conflict, Forbidden, NotFound, StaleVersion
 from workflows.domain.purchasing import listing, orders
 from workflows.domain.purchasing.placing import cancel_order, place_order
 from workflows.engine import conversations, inbox
@@ -346,7 +346,12 @@ def test_strangers_find_nothing_and_a_reviewer_is_shown_nothing(trade: Trade, bu
             conversations.load(stranger, chat.turn.id)
         with pytest.raises(NotFound):
             conversations.answer(stranger, chat.turn.id, 0, [Given("ans_x", "decision", "accept")])
-    assert inbox.waiting_for(make.actor_for(make.person(trade.brand, "reviewer"), trade.brand)) == []
+    reviewer = make.actor_for(make.person(trade.brand, "reviewer"), trade.brand)
+    assert inbox.waiting_for(reviewer) == []
+    with pytest.raises(Forbidden):
+        conversations.load(reviewer, chat.turn.id)
+    chat.reply("accept").reply(True).is_done()
+    assert [len(inbox.history_of(who, None, 10)) for who in (buyer, reviewer)] == [1, 0]
 
 
 def test_proposal_and_counter_proposal_go_on_until_both_agree(trade: Trade, buyer: Actor) -> None:
