@@ -40,7 +40,7 @@ _UNKNOWN = Text(
 
 
 def _table(opened: OpenRequest) -> dict[str, Any]:
-    units = {item.product.unit for item in opened.items}
+    units = {item.unit for item in opened.items}
     return {
         "rows": [_row(opened, item, has_own_unit=len(units) > 1) for item in opened.items],
         "columns": [_column(month, min(units)) for month in opened.request.asked],
@@ -54,7 +54,7 @@ def _row(opened: OpenRequest, item: CapacityItem, has_own_unit: bool) -> dict[st
     facts: list[list[Text | str]] = [[Text(en="SKU", zh="货号"), product.sku]]
     if known is not None:
         facts.append([Text(en="Last report", zh="上次上报"), known])
-    own = {"constraints": {_key(month): {"unit": product.unit} for month in asked}} if has_own_unit else {}
+    own = {"constraints": {_key(month): {"unit": item.unit} for month in asked}} if has_own_unit else {}
     cells = {_key(month): amounts.quantity_text(figure) for month, figure in item.figures.items()}
     return {**own, "key": _row_key(item), "text": product.name, "facts": facts, "cells": cells}
 

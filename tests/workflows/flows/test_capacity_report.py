@@ -105,6 +105,16 @@ def test_nothing_in_a_unit_that_is_no_longer_used_is_filled_in(trade: Trade) -> 
     assert Chat(trade.owner, task_of("CAP-2").public_id).turn.ask.constraints["rows"][0]["cells"] == {}  # type: ignore[union-attr]
 
 
+def test_figures_stay_in_the_unit_in_which_they_were_asked(trade: Trade) -> None:
+    ask(trade)
+    chat = Chat(trade.owner, task_of().public_id).reply({"sku_A": {"m2026_12": "5"}})
+    make.product(trade.brand, "A", unit="kg")
+    chat.reply("green_0").is_done().says("A: 5 / – / – pcs")
+    assert CapacityPlan.get().unit == "pcs"
+    told = next(event for event in trade.events() if event.type == "capacity.reported")
+    assert told.data["items"][0]["unit"] == "pcs"
+
+
 def test_a_late_report_is_still_welcome(trade: Trade) -> None:
     ask(trade)
     with clock.frozen(clock.now() + timedelta(days=40)):
@@ -173,6 +183,14 @@ class TestOfOnesOwn:
         assert conversations.answer(trade.clerk, turn.id, 0, said).state == "done"
         assert plan(trade)[DECEMBER] == 300_000
         assert [event.type for event in trade.events()].count("capacity.reported") == 2
+
+    def test_what_was_left_open_stays_open_in_a_correction(self, trade: Trade) -> None:
+        opened = ask(trade)
+        Chat(trade.owner, task_of().public_id).reply({"sku_A": {"m2026_12": "5"}}).reply("green_0").is_done()
+        turn = starting.start(trade.owner, "capacity-report", opened.request.public_id).turn
+        said = [Given("a1", "plan", {"sku_B": {"m2026_12": "7"}}), Given("a2", "load", "red_30")]
+        assert conversations.answer(trade.owner, turn.id, 0, said).state == "done"
+        assert plan(trade) == {DECEMBER: 5_000}
 
     def test_while_it_is_asked_the_task_is_what_one_starts(self, trade: Trade) -> None:
         opened = ask(trade)

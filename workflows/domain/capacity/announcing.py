@@ -93,8 +93,8 @@ def report_data(opened: OpenRequest, plans: Iterable[CapacityPlan]) -> dict[str,
         figure = {"month": months.text(plan.month), "quantity": amounts.quantity_text(plan.quantity)}
         by_product.setdefault(plan.product_id, []).append(figure)
     items = [
-        {"sku": product.sku, "unit": product.unit, "plan": by_product.get(product.id, [])}
-        for product in opened.products
+        {"sku": item.product.sku, "unit": item.unit, "plan": by_product.get(item.product_id, [])}
+        for item in opened.items
     ]
     return {
         "ref": opened.request.ref,

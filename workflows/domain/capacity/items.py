@@ -12,12 +12,14 @@ from workflows.domain.products import Product
 _MONTHS_REMEMBERED = 12
 
 
-def save_items(request: CapacityRequest, supplier: Organisation, products: Sequence[Product]) -> None:
-    """Keep what is asked about, with what is known of it now."""
+def save_items(
+    request: CapacityRequest, supplier: Organisation, products: Sequence[Product], is_answered: bool = False
+) -> None:
+    """Keep what is asked about, with what is known of it now; what an answer left open stays open where it is corrected."""
     known = _known(supplier, products, request.asked[0])
     CapacityItem.delete().where(CapacityItem.request == request.id).execute()
     rows = [
-        (request.id, product.id, place, _prefill(product, known.get(product.id, []), request.asked))
+        (request.id, product.id, place, _prefill(product, known.get(product.id, []), request.asked, is_answered))
         for place, product in enumerate(products)
     ]
     fields = [CapacityItem.request, CapacityItem.product, CapacityItem.place, CapacityItem.prefill]
@@ -37,11 +39,20 @@ def _known(supplier: Organisation, products: Sequence[Product], first: date) -> 
     return found
 
 
-def _prefill(product: Product, plans: Iterable[CapacityPlan], asked: Iterable[date]) -> dict[str, Any]:
+def _prefill(
+    product: Product, plans: Iterable[CapacityPlan], asked: Iterable[date], is_answered: bool
+) -> dict[str, Any]:
     """For each month what was said of it, else of the last month before it; nothing in a unit the product no longer has."""
     said = [plan for plan in plans if plan.unit == product.unit]
-    used = {month: before[-1] for month in asked if (before := [plan for plan in said if plan.month <= month])}
+    before = {month: [plan for plan in said if plan.month <= month] for month in asked}
+    used = {month: found[-1] for month, found in before.items() if found}
+    if is_answered:
+        used = {month: plan for month, plan in used.items() if plan.month == month}
     if not used:
-        return {}
+        return {"unit": product.unit}
     at = max(plan.reported_at for plan in used.values())
-    return {"figures": {month.isoformat(): plan.quantity for month, plan in used.items()}, "at": at.isoformat()}
+    return {
+        "unit": product.unit,
+        "figures": {month.isoformat(): plan.quantity for month, plan in used.items()},
+        "at": at.isoformat(),
+    }

@@ -103,4 +103,4 @@ def withdrawn(opened: OpenRequest | None) -> Text:
 
 def _line(item: CapacityItem, figures: dict[date, int], asked: Sequence[date]) -> str:
     said = " / ".join(amounts.quantity_text(figures[month]) if month in figures else NOTHING for month in asked)
-    return f"{item.product.sku}: {said} {item.product.unit}"
+    return f"{item.product.sku}: {said} {item.unit}"

@@ -73,8 +73,8 @@ class CapacityRequest(Record):
 class CapacityItem(Record):
     """One product a request asks about; place keeps the brand's order.
 
-    prefill is what was known of it when the request was last asked or answered: thousandths by month in figures, and at, when
-    the newest of them was reported. Kept, so that what a person read and left as it was is what is stored.
+    prefill is what was known of it when the request was last asked or answered: its unit, thousandths by month in figures, and
+    at, when the newest of them was reported. Kept, so that what a person read and left as it was is what is stored.
     """
 
     id = peewee.AutoField()
@@ -87,6 +87,11 @@ class CapacityItem(Record):
 
     class Meta:
         indexes = ((("request", "product"), True),)
+
+    @property
+    def unit(self) -> str:
+        """The unit in which it is asked, whatever the product's is by now."""
+        return str(self.prefill.get("unit") or self.product.unit)
 
     @property
     def figures(self) -> dict[date, int]:

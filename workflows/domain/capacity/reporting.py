@@ -42,7 +42,7 @@ def report_capacity(
         request.state, request.reported_by, request.reported_at = REPORTED, actor.person, clock.now()
         request.updated_at, request.version = request.reported_at, request.version + 1
         request.save()
-        save_items(request, opened.supplier, opened.products)
+        save_items(request, opened.supplier, opened.products, is_answered=True)
         tasks.close_tasks_about(request.subject, tasks.DONE, announcing.FLOW)
         announcing.reported(actor.name_for_audit, opened, plans)
         _store_load(actor, opened.supplier, load)
@@ -63,19 +63,19 @@ def load_of(supplier: Organisation) -> SupplierLoad | None:
 
 
 def _store_plan(actor: Actor, opened: OpenRequest, plan: Mapping[str, Figures]) -> list[CapacityPlan]:
-    products = {product.sku: product for product in opened.products}
+    items = {item.product.sku: item for item in opened.items}
     supplier, now = opened.supplier, clock.now()
     made = []
     for sku, figures in plan.items():
-        _forget(supplier, products[sku].id, [month for month, said in figures.items() if said is None])
+        _forget(supplier, items[sku].product_id, [month for month, said in figures.items() if said is None])
         made += [
             CapacityPlan(
                 brand=supplier.brand,
                 supplier=supplier.id,
-                product=products[sku].id,
+                product=items[sku].product_id,
                 month=month,
                 quantity=said,
-                unit=products[sku].unit,
+                unit=items[sku].unit,
                 reported_by=actor.person or "",
                 reported_at=now,
             )
