@@ -69,7 +69,7 @@ def test_the_whole_exchange_from_proposal_to_one_history(
         phone.press("逐行决定")
         row = opened(phone.page.locator(".row").first)
         row.get_by_label("数量").fill("380")
-        expect(row.get_by_role("button", name="还价")).to_have_attribute("aria-pressed", "true")
+        expect(row.get_by_role("button", name="另提方案")).to_have_attribute("aria-pressed", "true")
         assert nothing_is_wider_than_the_phone(phone)
         phone.press("next")
         phone.page.locator("textarea").fill("请尽量多做一些")

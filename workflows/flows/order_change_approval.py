@@ -29,7 +29,7 @@ _LONGEST_WORD = 300
 
 _LINE_DECISIONS: list[Entry] = [
     {"key": ACCEPT, "text": Text(en="Accept", zh="接受")},
-    {"key": COUNTER, "text": Text(en="Counter", zh="还价")},
+    {"key": COUNTER, "text": Text(en="Counter", zh="另提方案")},
     {"key": DECLINE, "text": Text(en="Decline", zh="不接受")},
 ]
 
@@ -221,7 +221,7 @@ def _line_decision(line: OrderLine, cells: Mapping[str, Any]) -> LineDecision:
 
 _AS_ORDERED = Text(
     en="{name} is accepted just as you ordered it. Accept it, or counter with something else.",
-    zh="{name}已按订单原样接受，没有可以不接受的内容。请接受，或提出还价。",
+    zh="{name}已按订单原样接受，没有可拒绝的内容。请接受，或另提方案。",
 )
 _TOO_LATE_TO_ASK = Text(
     en="{name}: {date} has passed. Choose a later date.", zh="{name}：{date} 已经过去，请选择更晚的日期。"

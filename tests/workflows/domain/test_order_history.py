@@ -91,7 +91,7 @@ def test_the_whole_exchange_reads_the_same_for_both_sides(trade: Trade) -> None:
     assert chinese[2] == (
         "brand",
         "对提议的决定",
-        "第 10 行 酱油 A：还价：95 pcs · 2026-12-25",
+        "第 10 行 酱油 A：另提方案：95 pcs · 2026-12-25",
         "第 20 行 酱油 B：接受",
         "“Please try”",
     )

@@ -108,7 +108,7 @@ def _because(what: Text, line: Data) -> Text:
 _DECISIONS = {
     "accept": Text(en="accepted", zh="接受"),
     "decline": Text(en="not accepted", zh="不接受"),
-    "counter": Text(en="countered: {what}", zh="还价：{what}"),
+    "counter": Text(en="countered: {what}", zh="另提方案：{what}"),
 }
 
 
