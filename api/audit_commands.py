@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
+from api.refusals import Group
 from config import database
 from config.settings import Settings
 from workflows.domain.audit import anchors, verify
 from workflows.domain.audit.verify import Finding
 
-audit = AppGroup("audit", help="The chain of changes, and its anchors outside.")
+audit = Group("audit", help="The chain of changes, and its anchors outside.")
 
 
 @audit.command("verify")

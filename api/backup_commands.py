@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from api.refusals import first_line
 from config import database
 from config.backup import backup
 from config.backup.manifest import Manifest, Unusable
@@ -29,7 +30,7 @@ def db_backup(folder: Path | None, keep: int) -> None:
     try:
         taken = backup.take(settings.database_url, folder or settings.state_dir / "backups", keep)
     except (Unusable, OSError) as error:
-        raise click.ClickException(f"no backup was taken: {error}") from error
+        raise click.ClickException(f"no backup was taken: {first_line(error)}") from error
     click.echo(f"backed up: {taken.path}")
     click.echo(f"  {_what(taken.manifest)}, verified; {_size(taken.path)}; holds all acknowledged before")
     click.echo(f"  {_moment(taken.manifest)}")
@@ -66,7 +67,7 @@ def db_restore(path: Path, nothing_lost: bool) -> None:
     try:
         manifest = backup.restore(chosen, url, settle_into)
     except (Unusable, OSError) as error:
-        raise click.ClickException(f"nothing was restored: {error}") from error
+        raise click.ClickException(f"nothing was restored: {first_line(error)}") from error
     _say(chosen, manifest, ends, doubtful, applied)
     if held:
         click.echo(

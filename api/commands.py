@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
 from api import (
     audit_commands,
@@ -22,7 +22,7 @@ from api import (
     retention,
     work,
 )
-from api.refusals import refusals
+from api.refusals import Group, refusals
 from config import database
 from config.settings import Settings, SettingsError
 from notifications import jobs, outbox, relay, worker
@@ -31,11 +31,11 @@ from workflows.domain.access import SCOPES
 
 _DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
 
-db = AppGroup("db", help="The schema of the database.")
-demo_group = AppGroup("demo", help="The made-up world of `make run`.")
-brand = AppGroup("brand", help="Brands and the keys of their systems.")
-outbox_group = AppGroup("outbox", help="What is to leave the house.")
-docs = AppGroup("docs", help="Generated documents.")
+db = Group("db", help="The schema of the database.")
+demo_group = Group("demo", help="The made-up world of `make run`.")
+brand = Group("brand", help="Brands and the keys of their systems.")
+outbox_group = Group("outbox", help="What is to leave the house.")
+docs = Group("docs", help="Generated documents.")
 
 
 db.add_command(backup_commands.db_backup)
@@ -105,9 +105,16 @@ def db_upgrade() -> None:
     """Bring the schema up to date."""
     path = _settings().database_url.removeprefix("sqlite:///")
     if path != _settings().database_url:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(path).parent)
     applied = database.migrate()
     click.echo(f"applied: {', '.join(applied)}" if applied else "up to date")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"no folder for the database can be made: {error}") from error
 
 
 @db.command("status")

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
+from api.refusals import Group
 from api.samples import sample_for
 from config import clock
 from workflows.engine import checks, drawing, registry, terminal
@@ -13,7 +13,7 @@ from workflows.engine.flow import Flow
 _DRAWN = Path(__file__).resolve().parent.parent / "docs" / "flows.md"
 _LANGUAGES = click.Choice(["zh", "en"])
 
-flows = AppGroup("flows", help="The guided flows.")
+flows = Group("flows", help="The guided flows.")
 
 
 @flows.command("check")

@@ -4,13 +4,13 @@ import sys
 from collections.abc import Iterator
 
 import click
-from flask.cli import AppGroup
 
+from api.refusals import Group
 from config import database
 from config.resealing import Resealed
 from workflows.domain import operators
 
-keys = AppGroup("keys", help="The secret that seals phones and openids.")
+keys = Group("keys", help="The secret that seals phones and openids.")
 
 
 @keys.command("rotate")

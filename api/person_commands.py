@@ -5,18 +5,17 @@ from datetime import date, datetime
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from api import idempotency
-from api.refusals import refusals
+from api.refusals import Group, refusals
 from config import database
 from workflows.domain import organisations, people
 from workflows.domain.access import Actor
 from workflows.engine.person_erasure import erase_person
 from workflows.engine.person_export import export_person
 
-person = AppGroup("person", help="What is held about one person: hand it out, or erase it.")
-partner = AppGroup("partner", help="Stop a partner, and let it work again.")
+person = Group("person", help="What is held about one person: hand it out, or erase it.")
+partner = Group("partner", help="Stop a partner, and let it work again.")
 _of_brand = click.option("--brand", required=True, help="What operators call the brand.")
 
 

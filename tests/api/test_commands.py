@@ -54,6 +54,46 @@ def test_the_schema_is_brought_up_to_date_once(settings: Settings, tmp_path: Pat
     database.proxy.obj.close_all()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("db", "status"),
+        ("outbox", "status"),
+        ("audit", "verify"),
+        ("keys", "rotate"),
+        ("person", "export", "P-1", "--brand", "acme"),
+        ("partner", "suspend", "S-1", "--brand", "acme"),
+    ],
+)
+def test_a_database_that_cannot_be_asked_ends_a_command_in_one_line(
+    settings: Settings, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    damaged = tmp_path / "damaged.db"
+    damaged.write_text("this is a letter, and no database" * 100)
+    app = create_app(replace(settings, database_url=f"sqlite:///{damaged}"))
+    ended = run(app, *command)
+    assert (ended.exit_code, ended.output.count("\n")) == (1, 1)
+    assert ended.output.startswith("Error: the database cannot be asked: ")
+    database.proxy.obj.close_all()
+
+
+def test_a_schema_that_is_not_there_and_a_folder_that_cannot_be_made_end_a_command_in_one_line(
+    settings: Settings, tmp_path: Path
+) -> None:
+    unmade = create_app(replace(settings, database_url=f"sqlite:///{tmp_path / 'unmade.db'}"))
+    ended = run(unmade, "outbox", "status")
+    assert (ended.exit_code, ended.output.count("\n")) == (1, 1)
+    database.proxy.obj.close_all()
+    nowhere = create_app(replace(settings, database_url="sqlite:////dev/null/nowhere/new.db"))
+    ended = run(nowhere, "db", "upgrade")
+    assert (ended.exit_code, ended.output.count("\n")) == (1, 1)
+
+
+def test_words_that_are_no_text_end_a_command_in_one_line(app: Flask) -> None:
+    odd = run(app, "outbox", "retry", "obx_\udcff")
+    assert (odd.exit_code, odd.output) == (1, "Error: an argument is no text in UTF-8\n")
+
+
 def test_what_a_brand_may_spend_on_text_messages(app: Flask) -> None:
     run(app, "brand", "create", "acme", "--name", "Acme")
     said = [run(app, "brand", "sms", "acme", *more).output for more in ((), ("--daily-fen", "200"), ())]
