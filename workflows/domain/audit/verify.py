@@ -29,7 +29,8 @@ Lines: TypeAlias = Iterable[tuple[int, Anchor | Unreadable]]
 @dataclass(frozen=True)
 class Finding:
     """One thing that is not as it was sealed. code: `edited`, `missing`, `inserted`, `truncated`, `event_changed`,
-    `event_missing`, `event_not_sealed`, `views_changed`; against anchors `rewritten`, `truncated`, `anchor_unreadable`."""
+    `event_missing`, `event_not_sealed`, `views_changed`, `unreadable`; against anchors `rewritten`, `truncated`,
+    `anchor_unreadable`."""
 
     brand: str
     code: str
@@ -94,7 +95,14 @@ class _Walk:
         self._views_after = 0
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong, in the order of the chain."""
+        """What is wrong, in the order of the chain; it ends where something cannot be read, and the other chains do not."""
+        try:
+            yield from self._walked()
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            place = f"behind entry {self._head.seq}, or its event: {type(error).__name__}; not walked further"
+            yield self._finding("unreadable", place)
+
+    def _walked(self) -> Iterator[Finding]:
         while True:
             for entry in self._entries():
                 yield from self._of_entry(entry)
@@ -103,6 +111,7 @@ class _Walk:
             if end.seq <= self._head.seq or not self._has_more():
                 break
         yield from self._of_end(end)
+        yield from self._of_last_views(end, counter)
         yield from self._events.unsealed(self._finding, counter)
 
     def _entries(self) -> Iterator[AuditEntry]:
@@ -145,6 +154,12 @@ class _Walk:
             yield self._finding("inserted", f"entries {end.seq + 1} to {self._head.seq} after the end of the chain")
         elif end.hash != self._head.hash:
             yield self._finding("edited", f"the end of the chain is not entry {end.seq}")
+
+    def _of_last_views(self, end: Head, counter: EventCounter | None) -> Iterator[Finding]:
+        """Views that count as sealed, though no entry seals them, would never be."""
+        noted = (counter.views_sealed or 0) if counter else 0
+        if end.seq == self._head.seq and noted > self._views_after:
+            yield self._finding("views_changed", f"rows {self._views_after + 1} to {noted} were sealed by nobody")
 
     def _finding(self, code: str, place: str) -> Finding:
         return Finding(self._name, code, place)

@@ -224,6 +224,24 @@ def test_an_entry_moved_into_another_brands_chain_is_found(brand: int) -> None:
     assert codes() == ["edited", "event_missing", "event_not_sealed", "inserted", "truncated"]
 
 
+@pytest.mark.parametrize(
+    "change", ["UPDATE audit_entry SET data = 'nope'", "UPDATE audit_entry SET kind = 'views.sealed', event = NULL"]
+)
+def test_what_cannot_be_read_hides_nothing_in_another_chain(brand: int, change: str) -> None:
+    other = make.brand().id
+    with unguarded():
+        database.proxy.execute_sql(f"{change} WHERE brand = {brand} AND seq = 3")
+        tampering.edit(other, 1, actor="per_x")
+    found = {(one.brand, one.code) for one in verify.findings()}
+    names = {one: events_brand(one).public_id for one in (brand, other)}
+    assert {(names[brand], "unreadable"), (names[other], "edited")} <= found
+
+
+def test_views_counted_as_sealed_that_no_entry_seals_are_found(brand: int) -> None:
+    EventCounter.update(views_sealed=EventCounter.views_sealed + 1).where(EventCounter.brand == brand).execute()
+    assert codes() == ["views_changed"]
+
+
 def test_one_edit_is_one_finding(brand: int) -> None:
     with unguarded():
         tampering.edit(brand, 3, actor="per_x")
