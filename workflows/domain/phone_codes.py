@@ -66,6 +66,11 @@ class SmsCode(Record):
         """The number it was asked for."""
         return sealing.current().open(bytes(self.sealed_phone), _context(self.public_id))
 
+    @property
+    def dedupe_key(self) -> str:
+        """What its message stands under in the outbox."""
+        return f"text:{self.public_id}"
+
 
 def ask(phone: object, device: object, address: str) -> int:
     """Have a code sent to a number, for this device alone; seconds until another may be asked for.
@@ -114,7 +119,7 @@ def _asked(number: str, device: str, address: str) -> int:
         + [Use(limit, _network(address)) for limit in ASKED_FROM_ADDRESS]
     )
     made = _create(number, device)
-    outbox.publish_on(outbox.TEXTS, {"kind": "code", "id": made.public_id}, f"text:{made.public_id}")
+    outbox.publish_on(outbox.TEXTS, {"kind": "code", "id": made.public_id}, made.dedupe_key)
     return AGAIN_AFTER_S
 
 
@@ -180,6 +185,19 @@ def _latest(number: str, device: str) -> SmsCode | None:
     query = SmsCode.select().where(SmsCode.lookup.in_(digests(number)), SmsCode.device == device)
     found: SmsCode | None = query.order_by(SmsCode.id.desc()).first()
     return found
+
+
+def codes_at(number: str | None) -> list[SmsCode]:
+    """Every code asked for at a number that is still kept, oldest first; none without a number."""
+    if number is None:
+        return []
+    return list(SmsCode.select().where(SmsCode.lookup.in_(digests(number))).order_by(SmsCode.id))
+
+
+def forget_codes_of(number: str | None, session_ids: Sequence[int]) -> None:
+    """Forget every code asked for at a number, and those that began these sessions. Whoever waits for one asks again."""
+    at_number = SmsCode.lookup.in_(digests(number) if number is not None else [])
+    SmsCode.delete().where(at_number | SmsCode.session.in_(list(session_ids))).execute()
 
 
 def forget_codes(before: datetime, after: int) -> Slice:

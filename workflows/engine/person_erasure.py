@@ -7,7 +7,7 @@ wrote in answers stays: it is their organisation's word to the brand about the g
 
 from config import clock, database
 from notifications import consents, recipients
-from workflows.domain import events, people, sign_in, tasks
+from workflows.domain import events, people, phone_codes, sign_in, tasks
 from workflows.domain.access import ERASED, Actor, Session, end_sessions
 from workflows.domain.documents import own_ref
 from workflows.domain.invitations import Invitation
@@ -41,7 +41,9 @@ def pseudonym(person: Person) -> str:
 
 def _end_sessions(actor: Actor, found: Person) -> None:
     end_sessions(Session.person == found.id, by=actor.name_for_audit)
-    sign_in.forget_codes_of([row.id for row in Session.select(Session.id).where(Session.person == found.id)])
+    theirs = [row.id for row in Session.select(Session.id).where(Session.person == found.id)]
+    sign_in.forget_codes_of(theirs)
+    phone_codes.forget_codes_of(recipients.address_of(found.public_id, "phone", ""), theirs)
     Session.delete().where(Session.person == found.id).execute()
 
 

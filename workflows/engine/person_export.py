@@ -7,18 +7,23 @@ from typing import Any
 
 from config import clock, database
 from config.database import Record
-from notifications import recipients
+from notifications import outbox, recipients
 from notifications.consents import Consent, ConsentReport
 from notifications.outbox import OutboxRow
-from workflows.domain import people, sessions
+from notifications.tallies import Tally
+from workflows.domain import people, phone_codes, sessions
 from workflows.domain.access import Actor, Session
+from workflows.domain.amounts import quantity_text
 from workflows.domain.audit.entries import AuditEntry
 from workflows.domain.audit.noting import note
 from workflows.domain.audit.views import AuditView
+from workflows.domain.capacity.records import CapacityPlan, CapacityRequest, SupplierLoad
 from workflows.domain.invitations import Invitation
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Membership, Person
+from workflows.domain.products import Product
 from workflows.domain.purchasing.orders import PurchaseOrder
+from workflows.domain.sign_in import SpentLoginCode
 from workflows.domain.tasks import Task
 from workflows.engine.records import AnswerRecord, Conversation
 
@@ -97,8 +102,38 @@ def _conversations(person: Person) -> Iterable[dict[str, Any]]:
         yield {"id": row.public_id, "answers": said, **{name: getattr(row, name) for name in names}}
 
 
+def _codes(person: Person) -> Iterable[dict[str, Any]]:
+    """Codes asked for at their number. Not by which device: whoever types a number in may be somebody else."""
+    for row in phone_codes.codes_at(recipients.address_of(person.public_id, "phone", "")):
+        yield {name: getattr(row, name) for name in ("created_at", "expires_at", "tries", "used_at")}
+
+
+def _texts(person: Person) -> Iterable[dict[str, Any]]:
+    """Text messages to them, without what stood in them: those about them, and those with the codes above."""
+    codes = phone_codes.codes_at(recipients.address_of(person.public_id, "phone", ""))
+    theirs = (OutboxRow.recipient == person.public_id) | OutboxRow.dedupe_key.in_([row.dedupe_key for row in codes])
+    for row in OutboxRow.select().where(OutboxRow.queue == outbox.TEXTS, theirs).order_by(OutboxRow.id):
+        names = ("kind", "state", "created_at", "settled_at")
+        yield {"id": row.public_id, **{name: getattr(row, name) for name in names}}
+
+
+def _login_codes(person: Person) -> Iterable[dict[str, Any]]:
+    theirs = Session.select(Session.id).where(Session.person == person.id)
+    query = SpentLoginCode.select().where(SpentLoginCode.session.in_(theirs))
+    for row in query.order_by(SpentLoginCode.id):
+        yield {"app": row.app, "device": row.device, "spent_at": row.spent_at}
+
+
+def _plans(person: Person) -> Iterable[dict[str, Any]]:
+    query = CapacityPlan.select(CapacityPlan, Product).join(Product)
+    for row in query.where(CapacityPlan.reported_by == person.public_id).order_by(CapacityPlan.id):
+        said = {"sku": row.product.sku, "quantity": quantity_text(row.quantity), "unit": row.unit}
+        yield {**said, "month": row.month, "reported_at": row.reported_at}
+
+
 def _notices(person: Person) -> Iterable[dict[str, Any]]:
-    for row in OutboxRow.select().where(OutboxRow.recipient == person.public_id).order_by(OutboxRow.id):
+    theirs = (OutboxRow.recipient == person.public_id) & (OutboxRow.queue != outbox.TEXTS)
+    for row in OutboxRow.select().where(theirs).order_by(OutboxRow.id):
         told = {name: row.payload.get(name) for name in ("kind", "title", "reference", "outcome")}
         names = ("state", "channel", "created_at", "settled_at")
         yield {"id": row.public_id, **told, **{name: getattr(row, name) for name in names}}
@@ -108,6 +143,10 @@ PARTS: Mapping[str, Callable[[Person], Iterable[dict[str, Any]]]] = {
     "memberships": _memberships,
     "addresses": lambda person: recipients.held_of(person.public_id),
     "sessions": _sessions,
+    "login_codes": _login_codes,
+    "sms_codes": _codes,
+    "text_messages": _texts,
+    "text_limits": _rows(Tally, "name opened_at used", Tally.subject),
     "invitations": _invitations,
     "consents": _rows(Consent, "app template left", Consent.person),
     "consent_reports": _rows(ConsentReport, "app report answers reported_at", ConsentReport.person),
@@ -120,6 +159,9 @@ PARTS: Mapping[str, Callable[[Person], Iterable[dict[str, Any]]]] = {
         PurchaseOrder.buyer,
         PurchaseOrder.answered_by,
     ),
+    "capacity_requests": _rows(CapacityRequest, "public_id ref state reported_at", CapacityRequest.reported_by),
+    "capacity_plans": _plans,
+    "loads": _rows(SupplierLoad, "colour backlog_days reported_at", SupplierLoad.reported_by),
     "notices": _notices,
     "audit": _rows(AuditEntry, "seq at kind actor record_kind record", AuditEntry.actor, AuditEntry.record),
     "saw": _rows(AuditView, "record_kind record day", AuditView.viewer),
