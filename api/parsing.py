@@ -147,14 +147,6 @@ def object_body() -> Mapping[str, Any]:
     return body
 
 
-def refuse_body() -> None:
-    """Take no body, or an empty object. Raises like `json_body`, and Invalid naming what is too much."""
-    if current_request.get_data():
-        faults = [Fault((str(key),), "unknown_field") for key in object_body()]
-        if faults:
-            raise Invalid(faults)
-
-
 class StrictParser(FlaskParser):
     """webargs with our JSON reader, and with every fault of the shape as an Invalid."""
 

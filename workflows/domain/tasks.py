@@ -131,15 +131,6 @@ def open_task(brand_id: int, new: NewTask) -> Task:
     return task
 
 
-def move_due(task: Task, due_at: datetime | None) -> None:
-    """Let an open task be due at another time, and plan its reminders anew; what was told already stays told."""
-    task.due_at = due_at
-    Task.update(due_at=due_at).where(Task.id == task.id).execute()
-    outbox.cancel_work([task.public_id])
-    _plan(task)
-    touch_inbox(task.organisation)
-
-
 def _plan(task: Task) -> None:
     """Put a task's moments into the outbox: when its people are reminded, and when it is late."""
     if task.due_at is None:
@@ -161,19 +152,15 @@ _zone = Prepared(
 )
 
 
-def close_task(task: Task, state: str) -> None:
-    """End a task as `done`, `cancelled` or `superseded`, and with it all about it that has not left or happened yet."""
-    close_tasks([task], state)
-
-
 def close_tasks_about(subject: Subject, state: str, flow: str | None = None) -> None:
     """End every open task about a document, or those of one flow."""
     close_tasks([task for task in _open_about.rows(subject.id) if flow in {None, task.flow}], state)
 
 
 def close_tasks(tasks: Sequence[Task], state: str) -> None:
-    """End tasks, given in the order of their ids: first they, then their rows in the outbox, each locked in that order.
+    """End tasks as `done`, `cancelled` or `superseded`, and with them all about them that has not left or happened yet.
 
+    They are given in the order of their ids: first they, then their rows in the outbox, each locked in that order.
     Task by task, two callers could hold each the row that the other wants.
     """
     now = clock.now()

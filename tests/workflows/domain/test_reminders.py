@@ -154,7 +154,7 @@ def test_what_ends_a_task_takes_its_moments_back_or_neither_happens(house: House
 
 def _close_and_fail(task: Task) -> None:
     with database.transaction():
-        tasks.close_task(task, tasks.DONE)
+        tasks.close_tasks([task], tasks.DONE)
         raise LookupError
 
 
@@ -242,26 +242,13 @@ def test_a_row_that_outlives_its_task_or_its_due_time_does_nothing(house: House)
     task = house.place()
     payloads = {row.queue: row.payload for row in OutboxRow.select().where(OutboxRow.about == task.public_id)}
     with clock.frozen(FIRST), database.transaction():
-        tasks.move_due(task, DUE + timedelta(days=1))
+        Task.update(due_at=DUE + timedelta(days=1)).execute()
         reminders.remind(payloads["internal:task-reminder"])
     with clock.frozen(DUE + timedelta(hours=1)), database.transaction():
         reminders.note_overdue(payloads["internal:task-overdue"])
-        tasks.close_task(task, tasks.DONE)
+        tasks.close_tasks([task], tasks.DONE)
         reminders.note_overdue({**payloads["internal:task-overdue"], "due_at": (DUE + timedelta(days=1)).isoformat()})
     assert (told(house.trade.owner.person or "", "提醒"), house.overdue()) == ([], [])
-
-
-def test_a_moved_due_time_moves_its_moments_there_and_back(house: House) -> None:
-    task = house.place()
-    with clock.frozen(PLACED), database.transaction():
-        tasks.move_due(task, DUE + timedelta(days=4))
-        tasks.move_due(task, DUE)
-    assert [at for _, at, state in planned(task) if state == "due"] == [FIRST, LAST, DUE]
-    assert OutboxRow.select().where(OutboxRow.queue == "notices", OutboxRow.state == "due").count() == 2
-    for moment in (FIRST, LAST, DUE):
-        house.work_at(moment)
-    assert len(told(house.trade.owner.person or "", "提醒")) == 2
-    assert house.overdue() == ["PO-1"]
 
 
 def test_what_is_due_in_the_brands_night_is_in_its_inbox_at_once_and_on_its_phone_in_the_morning(house: House) -> None:

@@ -134,7 +134,7 @@ def test_moments_and_answers_at_the_same_time_wait_for_nobody_in_a_circle(
 
     def close(task: Task) -> None:
         with database.connection(), database.transaction():
-            tasks.close_task(task, tasks.DONE)
+            tasks.close_tasks([task], tasks.DONE)
 
     with clock.travelled(hours=_hours_until_day()), ThreadPoolExecutor(9) as pool:
         drained = pool.submit(jobs.drain_due, moments, threading.Event())

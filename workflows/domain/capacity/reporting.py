@@ -56,12 +56,6 @@ def report_load(actor: Actor, load: Load) -> Load:
     return load
 
 
-def load_of(supplier: Organisation) -> SupplierLoad | None:
-    """What a supplier last said of its load."""
-    found: SupplierLoad | None = SupplierLoad.get_or_none(SupplierLoad.supplier == supplier.id)
-    return found
-
-
 def _store_plan(actor: Actor, opened: OpenRequest, plan: Mapping[str, Figures]) -> list[CapacityPlan]:
     items = {item.product.sku: item for item in opened.items}
     supplier, now = opened.supplier, clock.now()
