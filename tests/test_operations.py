@@ -149,6 +149,16 @@ class TestExamples:
         assert ("OnCalendar" if path.suffix == ".timer" else "ExecStart") in keys
         assert all(re.match(r"^(\[\w+\]|[A-Za-z]+=.*|#.*|)$", line) for line in text.splitlines())
 
+    @pytest.mark.parametrize("process", ["worker@", "clock"])
+    def test_who_writes_the_anchors_may_write_where_they_go(self, process: str) -> None:
+        """Workers write them, and the clock while Redis is away; the disk is closed to a unit but for the paths it names."""
+        anchors = re.search(r"^AUDIT_ANCHORS=(.+)/", (EXAMPLES / "partnerline.env").read_text("utf-8"), re.M)
+        unit = (EXAMPLES / "systemd" / f"partnerline-{process}.service").read_text("utf-8")
+        writable = re.search(r"^ReadWritePaths=(.+)$", unit, re.M)
+        assert anchors
+        assert writable
+        assert f"-{anchors[1]}" in writable[1].split()
+
     @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
     def test_systemd_reads_the_units(self, tmp_path: Path) -> None:
         for path in UNITS:
