@@ -1,8 +1,6 @@
 """The app on this test's own database, a small world, and clients that call as its people and systems."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,13 +8,13 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from waitress.server import create_server
 from werkzeug.test import TestResponse
 
 from api.app import create_app
 from config import database
 from config.settings import Settings, WeChatSettings
 from tests import make
+from tests.fire.server import serving
 from workflows.domain import keys, sessions
 from workflows.domain.access import SCOPES
 from workflows.domain.organisations import Organisation
@@ -128,24 +126,10 @@ def world(app: Flask) -> World:
     return World(app, brand, supplier, make.person(supplier, "owner", "owner"), make.person(supplier, "clerk", "clerk"))
 
 
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The app behind waitress on a free port, as `make run` serves it; gives its address."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=8, ident="")
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()
-        server.task_dispatcher.shutdown()
-        thread.join(5)
-
-
 @pytest.fixture
 def http(app: Flask) -> Iterator[str]:
     """The address of the app, really served."""
-    with served(app) as url:
+    with serving(app) as url:
         yield url
 
 
