@@ -26,9 +26,11 @@ _NOT_ANSWERED = Text(en="Not answered in time", zh="逾期未答复")
 
 def remind(payload: Mapping[str, Any]) -> None:
     """Remind a task's people that it waits, unless it is night there by now, or the next moment has come already."""
-    task = _held(tasks.REMINDER, payload)
     now, until = clock.now(), datetime.fromisoformat(payload["until"])
-    if task is None or task.due_at is None or now >= until:
+    if now >= until:
+        return  # before the task is held: of its moments that come at once, after an hour without a clock, one has sense left
+    task = _held(tasks.REMINDER, payload)
+    if task is None or task.due_at is None:
         return
     partner = Organisation.get_by_id(task.organisation)
     by_day = task_times.by_day_before(now, task.due_at, partner.time_zone)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
 from api import work
@@ -307,6 +308,20 @@ def test_any_flows_task_says_who_looks_after_it(house: House) -> None:
     house.work_at(DUE)
     assert [len(told(person or "", "提醒")) for person in (trade.clerk.person, trade.owner.person)] == [1, 0]
     assert [len(told(person, "逾期未答复")) for person in (reviewer.public_id, trade.buyer.public_id)] == [1, 0]
+
+
+def test_a_reminder_that_lost_its_sense_keeps_no_later_moment_waiting(house: House, db_url: str) -> None:
+    """After hours without a clock all moments of a task come at once; each looks again later where it finds the task held."""
+    if not database.is_postgres():
+        pytest.skip("SQLite lets one writer in at a time")
+    task = house.place()
+    moment = OutboxRow.get(OutboxRow.about == task.public_id, OutboxRow.available_at == LAST)
+    before = planned(task)
+    with psycopg.connect(db_url) as elsewhere:
+        elsewhere.execute("SELECT 1 FROM task WHERE id = %s FOR UPDATE", (task.id,))
+        with clock.frozen(DUE), database.transaction():
+            reminders.remind(moment.payload)
+    assert planned(task) == before
 
 
 def test_a_task_without_an_end_never_reminds(house: House) -> None:
