@@ -179,22 +179,13 @@ def cancel(*about: str) -> int:
 
     A row that is being sent at this moment may still arrive.
     """
-    return _cancel(about, is_work=False)
-
-
-def cancel_work(about: Sequence[str]) -> int:
-    """Take back what was to be done in the house about these ids, and leave what people are told; how many rows."""
-    return _cancel(about, is_work=True)
-
-
-def _cancel(about: Sequence[str], is_work: bool) -> int:
     if not about:
         return 0
     with database.transaction():
         if not database.is_postgres():
-            return _cancelled(len(about), is_work).write(clock.now(), *about)
+            return _cancelled(len(about)).write(clock.now(), *about)
         # Rows are locked by id everywhere. An UPDATE alone locks them as they lie, and meets a settlement half-way.
-        held = [row.id for row in _locked(len(about), is_work).rows(*about)]
+        held = [row.id for row in _locked(len(about)).rows(*about)]
         _cancel_one.write_many([(row_id, clock.now()) for row_id in held])
         return len(held)
 
@@ -204,22 +195,21 @@ def _cancelling(now: Slot, *which: peewee.Expression) -> Any:
     return OutboxRow.update(settled_at=now.into(OutboxRow.settled_at), **end).where(*which)
 
 
-def _is_due_about(about: Sequence[Slot], is_work: bool) -> tuple[peewee.Expression, ...]:
+def _is_due_about(about: Sequence[Slot]) -> tuple[peewee.Expression, ...]:
     """Due, about one of some ids; written out for one, which is what there mostly is."""
     belongs = OutboxRow.about == about[0] if len(about) == 1 else OutboxRow.about.in_(about)
-    is_due = (belongs, OutboxRow.state == "due")
-    return (*is_due, OutboxRow.queue != NOTICES) if is_work else is_due
+    return (belongs, OutboxRow.state == "due")
 
 
 @cache
-def _cancelled(count: int, is_work: bool) -> Prepared:
-    return Prepared(lambda now, *about: _cancelling(now, *_is_due_about(about, is_work)), 1 + count)
+def _cancelled(count: int) -> Prepared:
+    return Prepared(lambda now, *about: _cancelling(now, *_is_due_about(about)), 1 + count)
 
 
 @cache
-def _locked(count: int, is_work: bool) -> Prepared:
+def _locked(count: int) -> Prepared:
     def build(*about: Slot) -> Any:
-        query = OutboxRow.select(OutboxRow.id).where(*_is_due_about(about, is_work))
+        query = OutboxRow.select(OutboxRow.id).where(*_is_due_about(about))
         return query.order_by(OutboxRow.id).for_update()
 
     return Prepared(build, count)
