@@ -153,6 +153,22 @@ FOR_GOOD = (
         ("capacity_request", "capacity_item", "capacity_plan", "supplier_load"),
         "what was asked and what was last said: a row for each request, for each product and month, and for each supplier",
     ),
+    KeptForGood(
+        (
+            "promotion",
+            "participation",
+            "promotion_site",
+            "claim",
+            "claim_decision",
+            "settlement_line",
+            "evidence_photo",
+        ),
+        "the accounts of promotions: what was asked, signed, proved, decided and paid",
+    ),
+    KeptForGood(
+        ("evidence_photo", "challenge"),
+        "what a photo showed, when it came and which code stood in it: who decided on it must be able to say why",
+    ),
     KeptForGood(("event", "event_counter"), "the log that feed, webhooks and projections are made from, without gaps"),
     KeptForGood(
         ("audit_entry", "audit_view"),

@@ -119,7 +119,7 @@ def columns_naming(person: Person) -> set[str]:
 
 
 SPEAKS_OF_PEOPLE = re.compile(
-    "person|_by$|buyer|holder|viewer|actor|principal|recipient|phone|openid|device|lookup|sealed|session$|label"
+    "person|_by$|buyer|holder|viewer|^by$|actor|principal|recipient|phone|openid|device|lookup|sealed|session$|label"
 )
 
 
@@ -141,14 +141,21 @@ PART_OF = {
     "audit_view.viewer": "saw",
     "capacity_plan.reported_by": "capacity_plans",
     "capacity_request.reported_by": "capacity_requests",
+    "challenge.device": "challenges",
+    "challenge.person": "challenges",
+    "claim.sent_by": "claims",
+    "claim_decision.by": "claim_decisions",
     "consent.person": "consents",
     "consent_report.person": "consent_reports",
     "conversation.holder": "conversations",
     "conversation.opened_by": "conversations",
+    "evidence_photo.device": "photos",
+    "evidence_photo.person": "photos",
     "invitation.person": "invitations",
     "invitation.session": "invitations",
     "membership.person": "memberships",
     "outbox_row.recipient": "notices",
+    "participation.signed_by": "signatures",
     "phone_session.device": "sessions",
     "phone_session.label": "sessions",
     "phone_session.person": "sessions",
@@ -177,6 +184,7 @@ LEFT_OUT = {
     "invitation.renewed_by": "another invitation",
     "person.public_id": "the record itself",
     "product.tracked_by": "lot or expiry",
+    "promotion.sign_by": "a moment",
 }
 
 

@@ -18,10 +18,13 @@ from workflows.domain.audit.entries import AuditEntry
 from workflows.domain.audit.noting import note
 from workflows.domain.audit.views import AuditView
 from workflows.domain.capacity.records import CapacityPlan, CapacityRequest, SupplierLoad
+from workflows.domain.claims.records import Claim, ClaimDecision
+from workflows.domain.evidence.records import Challenge, EvidencePhoto
 from workflows.domain.invitations import Invitation
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Membership, Person
 from workflows.domain.products import Product
+from workflows.domain.promotions.records import Participation
 from workflows.domain.purchasing.orders import PurchaseOrder
 from workflows.domain.sign_in import SpentLoginCode
 from workflows.domain.tasks import Task
@@ -161,6 +164,15 @@ PARTS: Mapping[str, Callable[[Person], Iterable[dict[str, Any]]]] = {
     ),
     "capacity_requests": _rows(CapacityRequest, "public_id ref state reported_at", CapacityRequest.reported_by),
     "capacity_plans": _plans,
+    "photos": _rows(
+        EvidencePhoto,
+        "public_id device subject_kind subject_id source captured_at recorded_at challenge place state",
+        EvidencePhoto.person,
+    ),
+    "challenges": _rows(Challenge, "code device subject_id issued_at used_at", Challenge.person),
+    "signatures": _rows(Participation, "public_id state signature signed_at", Participation.signed_by),
+    "claims": _rows(Claim, "public_id state place distance_m sent_at", Claim.sent_by),
+    "claim_decisions": _rows(ClaimDecision, "public_id kind reason text code_visible at", ClaimDecision.by),
     "loads": _rows(SupplierLoad, "colour backlog_days reported_at", SupplierLoad.reported_by),
     "notices": _notices,
     "audit": _rows(AuditEntry, "seq at kind actor record_kind record", AuditEntry.actor, AuditEntry.record),
