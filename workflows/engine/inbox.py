@@ -123,14 +123,18 @@ def _listed(query: Any) -> Any:
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:
     public_id, flow, roles, title, kind, subject_id, ref, due_at, state, conversation, taken_by, taker = row
-    titled = Text.from_json(json.loads(title))
-    task = OpenTask(public_id, flow, _roles(roles), titled, kind, subject_id, ref, _moment(due_at), state)
+    task = OpenTask(public_id, flow, _roles(roles), _title(title), kind, subject_id, ref, _moment(due_at), state)
     return Waiting(task, conversation, (taken_by, taker or "") if taken_by else None)
 
 
 @lru_cache(256)
 def _roles(stored: str) -> frozenset[str]:
     return frozenset(json.loads(stored))  # mostly the same few words in every task
+
+
+@lru_cache(4096)
+def _title(stored: str) -> Text:
+    return Text.from_json(json.loads(stored))  # read anew by every poll that finds news; it names a document, nobody
 
 
 def _moment(value: Any) -> datetime | None:
