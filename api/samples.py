@@ -7,6 +7,7 @@ from workflows.domain.capacity import records as capacity
 from workflows.domain.capacity.records import CapacityItem, CapacityRequest, OpenRequest
 from workflows.domain.organisations import Organisation
 from workflows.domain.products import Product
+from workflows.domain.purchasing.agreements import Promise
 from workflows.domain.purchasing.announcing import APPROVAL, REPORT
 from workflows.domain.purchasing.orders import (
     CHANGE_PROPOSED,
@@ -14,7 +15,6 @@ from workflows.domain.purchasing.orders import (
     SUBJECT_KIND,
     OpenOrder,
     OrderLine,
-    Promise,
     PurchaseOrder,
 )
 from workflows.engine.flow import Flow

@@ -10,10 +10,11 @@ from config.text import Text
 from workflows.domain import amounts
 from workflows.domain.access import Actor
 from workflows.domain.purchasing import decision_wording, orders, reasons
+from workflows.domain.purchasing.agreements import Promise
 from workflows.domain.purchasing.announcing import APPROVAL, BUYER_ROLES
 from workflows.domain.purchasing.deciding import decide_change, total_of
 from workflows.domain.purchasing.decisions import ACCEPT, COUNTER, DECLINE, Decision, LineDecision, is_as_ordered
-from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.orders import OpenOrder, OrderLine
 from workflows.domain.purchasing.presenting import money
 from workflows.domain.purchasing.wording import deliveries_text
 from workflows.engine.content import Entry

@@ -9,7 +9,8 @@ from typing import Any
 from config.text import Text
 from workflows.domain import amounts
 from workflows.domain.purchasing import reasons
-from workflows.domain.purchasing.orders import OrderLine, Promise
+from workflows.domain.purchasing.agreements import Promise
+from workflows.domain.purchasing.orders import OrderLine
 from workflows.domain.purchasing.rules import LineAnswer
 from workflows.engine.conditions import Condition
 from workflows.engine.content import Entry

@@ -19,7 +19,8 @@ from workflows.domain.capacity import months
 from workflows.domain.capacity.records import CapacityPlan, SupplierLoad
 from workflows.domain.organisations import Organisation, partners_of
 from workflows.domain.products import Product
-from workflows.domain.purchasing.orders import CANCELLED, CONFIRMED, REJECTED, OrderLine, Promise, PurchaseOrder
+from workflows.domain.purchasing.agreements import Promise
+from workflows.domain.purchasing.orders import CANCELLED, CONFIRMED, REJECTED, OrderLine, PurchaseOrder
 
 _GONE = (CANCELLED, REJECTED)
 # A promise may be so much later than its line was due (flows/order_confirmation.py).

@@ -10,13 +10,13 @@ from workflows.domain import tasks
 from workflows.domain.access import Actor
 from workflows.domain.errors import Conflict
 from workflows.domain.purchasing import announcing
+from workflows.domain.purchasing.agreements import Promise
 from workflows.domain.purchasing.orders import (
     CHANGE_PROPOSED,
     CONFIRMED,
     REJECTED,
     OpenOrder,
     OrderLine,
-    Promise,
     PurchaseOrder,
     held,
     save_lines,

@@ -8,6 +8,7 @@ from workflows.domain import amounts, tasks
 from workflows.domain.access import Actor
 from workflows.domain.errors import Conflict
 from workflows.domain.purchasing import announcing, decision_wording
+from workflows.domain.purchasing.agreements import Promise
 from workflows.domain.purchasing.decisions import ACCEPT, Decision, LineDecision, asks_again
 from workflows.domain.purchasing.orders import (
     CONFIRMED,
@@ -15,7 +16,6 @@ from workflows.domain.purchasing.orders import (
     REJECTED,
     OpenOrder,
     OrderLine,
-    Promise,
     held,
     save_lines,
 )

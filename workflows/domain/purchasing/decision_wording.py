@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from config.text import Text
 from workflows.domain.purchasing import orders
+from workflows.domain.purchasing.agreements import Promise
 from workflows.domain.purchasing.decisions import ACCEPT, COUNTER, Decision, LineDecision, asks_again
-from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.orders import OpenOrder, OrderLine
 from workflows.domain.purchasing.wording import deliveries_text
 
 MOST_NAMED = 20

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.domain.purchasing.orders import OrderLine, Promise
+from workflows.domain.purchasing.agreements import Promise
+from workflows.domain.purchasing.orders import OrderLine
 
 ACCEPT, DECLINE, COUNTER = "accept", "decline", "counter"
 

@@ -1,6 +1,6 @@
 """The records of purchase orders, and how an actor finds them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -17,6 +17,7 @@ from workflows.domain.errors import NotFound
 from workflows.domain.events import Subject
 from workflows.domain.organisations import Organisation
 from workflows.domain.products import Product
+from workflows.domain.purchasing.agreements import Agreement, Promise, promises
 
 PLACED, CONFIRMED, PARTLY_CONFIRMED = "placed", "confirmed", "partly_confirmed"
 CHANGE_PROPOSED, REJECTED, CANCELLED = "change_proposed", "rejected", "cancelled"
@@ -108,59 +109,24 @@ class OrderLine(Record):
         indexes = ((("order", "line"), True),)
 
     @property
-    def promised(self) -> tuple["Promise", ...]:
+    def promised(self) -> tuple[Promise, ...]:
         """The deliveries agreed, or proposed while the line's state says so."""
-        return _promises(self.deliveries)
+        return promises(self.deliveries)
 
     @property
-    def ordered(self) -> "Promise":
+    def ordered(self) -> Promise:
         """What was ordered, as the one delivery it asks for."""
         return Promise(self.quantity, self.due_date)
 
     @property
-    def agreement(self) -> "Agreement | None":
+    def agreement(self) -> Agreement | None:
         """What both sides had agreed on before what is open now."""
         return Agreement.from_json(self.former) if self.former else None
 
-
-@dataclass(frozen=True)
-class Promise:
-    """One delivery: quantity in thousandths of the line's unit, and the day it arrives."""
-
-    quantity: int
-    date: date
-
-    def to_json(self) -> dict[str, object]:
-        """As it is stored on the line."""
-        return {"quantity": self.quantity, "date": self.date.isoformat()}
-
-
-def _promises(rows: Iterable[Mapping[str, Any]]) -> tuple[Promise, ...]:
-    return tuple(Promise(row["quantity"], date.fromisoformat(row["date"])) for row in rows)
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """What a confirmed line said: what was ordered, and the deliveries promised for it."""
-
-    ordered: Promise
-    promised: tuple[Promise, ...]
-    reason: str | None = None
-
-    @classmethod
-    def of(cls, line: OrderLine) -> "Agreement":
-        """What a confirmed line says now."""
-        return cls(line.ordered, line.promised, line.reason)
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is kept on the line."""
-        promised = [promise.to_json() for promise in self.promised]
-        return {"ordered": self.ordered.to_json(), "promised": promised, "reason": self.reason}
-
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Agreement":
-        """Read what `to_json` wrote."""
-        return cls(_promises([kept["ordered"]])[0], _promises(kept["promised"]), kept["reason"])
+    @property
+    def standing_agreement(self) -> Agreement:
+        """What the line, being confirmed, says now."""
+        return Agreement(self.ordered, self.promised, self.reason)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from typing import Any
 
 from config.text import Text
 from workflows.domain import amounts, people
-from workflows.domain.purchasing.orders import CANCELLED, REJECTED, OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.agreements import Promise
+from workflows.domain.purchasing.orders import CANCELLED, REJECTED, OpenOrder, OrderLine
 
 _CARD_LINES = 5
 _IN_EVENTS = ("line", "sku", "quantity", "unit", "due_date", "state", "reason", "deliveries")

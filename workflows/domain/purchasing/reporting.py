@@ -15,7 +15,6 @@ from workflows.domain.purchasing.orders import (
     CHANGE_PROPOSED,
     CONFIRMED,
     PARTLY_CONFIRMED,
-    Agreement,
     OpenOrder,
     OrderLine,
     OrderQuery,
@@ -87,7 +86,7 @@ def _all_words(before: OpenOrder, words: str) -> str:
 
 
 def _propose(line: OrderLine, said: LineAnswer, rule: ConfirmationRule) -> None:
-    line.former = Agreement.of(line).to_json()
+    line.former = line.standing_agreement.to_json()
     line.state, line.reason, line.decided_at = CHANGE_PROPOSED, said.reason, None
     line.deliveries = [promise.to_json() for promise in said.deliveries]
     line.why = [REPORTED, *reasons_for(line, said, rule)]

@@ -13,7 +13,8 @@ from config.prepared import Prepared
 from workflows.domain import amounts, events
 from workflows.domain.access import Actor
 from workflows.domain.documents import Faults
-from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.agreements import Promise
+from workflows.domain.purchasing.orders import OpenOrder, OrderLine
 
 AUTOMATIC, PERSON = "automatic", "person"
 _PERCENT_DECIMALS = 2

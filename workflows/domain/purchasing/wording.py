@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from config.text import Text
 from workflows.domain import amounts
 from workflows.domain.purchasing import orders
+from workflows.domain.purchasing.agreements import Promise
 from workflows.domain.purchasing.confirming import OrderAnswer, stands_rejected
-from workflows.domain.purchasing.orders import OpenOrder, OrderLine, Promise
+from workflows.domain.purchasing.orders import OpenOrder, OrderLine
 from workflows.domain.purchasing.reasons import why_text
 from workflows.domain.purchasing.rules import LineAnswer, Verdict
 
