@@ -1,4 +1,4 @@
-"""`flask person …` and `flask partner …`: what an operator does for a person's rights, and to stop a partner."""
+"""`flask person …` and `flask partner …`: what an operator does for a person's rights, and to stop a person or a partner."""
 
 import json
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from workflows.domain.access import Actor
 from workflows.engine.person_erasure import erase_person
 from workflows.engine.person_export import export_person
 
-person = Group("person", help="What is held about one person: hand it out, or erase it.")
+person = Group("person", help="One person: what is held about them, and whether they get in.")
 partner = Group("partner", help="Stop a partner, and let it work again.")
 _of_brand = click.option("--brand", required=True, help="What operators call the brand.")
 
@@ -42,6 +42,36 @@ def person_erase(ref: str, brand: str) -> None:
         if is_new:
             idempotency.forget_texts(operator.brand_id, name)
     click.echo(f"erased: {ref}" if is_new else f"was erased before: {ref}")
+
+
+@person.command("suspend")
+@click.argument("ref")
+@_of_brand
+def person_suspend(ref: str, brand: str) -> None:
+    """Stop the person REF: signed out everywhere, told nothing, not let in again."""
+    with database.connection(), refusals():
+        people.suspend_person(_operator(brand), ref)
+    click.echo(f"suspended: {ref}")
+
+
+@person.command("resume")
+@click.argument("ref")
+@_of_brand
+def person_resume(ref: str, brand: str) -> None:
+    """Let the suspended person REF sign in again."""
+    with database.connection(), refusals():
+        people.resume_person(_operator(brand), ref)
+    click.echo(f"may sign in again: {ref}")
+
+
+@person.command("sign-out")
+@click.argument("ref")
+@_of_brand
+def person_sign_out(ref: str, brand: str) -> None:
+    """End every session of the person REF, as after a lost phone; they sign in anew."""
+    with database.connection(), refusals():
+        count = people.sign_out_everywhere(_operator(brand), ref)
+    click.echo(f"sessions ended: {count}")
 
 
 @partner.command("suspend")

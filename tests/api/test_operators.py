@@ -81,6 +81,35 @@ class TestAPartner:
         assert (refused.exit_code, "not_found" in refused.output) == (1, True)
 
 
+class TestAPerson:
+    def of(self, world: World) -> tuple[str, ...]:
+        return "owner", "--brand", str(world.brand.operator_ref)
+
+    def test_somebody_stopped_is_out_within_one_request_and_comes_back_only_when_let_in(self, world: World) -> None:
+        colleague = world.phone(make.person(world.supplier, "clerk", "colleague"))
+        phone = world.phone()
+        done = run(world, "person", "suspend", *self.of(world))
+        assert (done.exit_code, done.output.strip()) == (0, "suspended: owner")
+        assert [phone.get(INBOX).status_code, colleague.get(INBOX).status_code] == [401, 200]
+        assert run(world, "person", "resume", *self.of(world)).output.strip() == "may sign in again: owner"
+        assert phone.get(INBOX).status_code == 401
+        assert world.phone().get(INBOX).status_code == 200
+        assert [len(noted(kind)) for kind in ("person.suspended", "person.resumed")] == [1, 1]
+
+    def test_a_lost_phone_is_signed_out_and_another_signs_in(self, world: World) -> None:
+        phones = [world.phone(), world.phone()]
+        assert run(world, "person", "sign-out", *self.of(world)).output.strip() == "sessions ended: 2"
+        assert [phone.get(INBOX).status_code for phone in phones] == [401, 401]
+        assert world.phone().get(INBOX).status_code == 200
+
+    @pytest.mark.parametrize("command", ["suspend", "resume", "sign-out"])
+    def test_another_brands_person_is_unknown(self, world: World, command: str) -> None:
+        other = make.supplier(make.brand("other-brand"), "S-other")
+        make.person(other, "owner", "somebody")
+        refused = run(world, "person", command, "somebody", "--brand", str(world.brand.operator_ref))
+        assert (refused.exit_code, "not_found" in refused.output) == (1, True)
+
+
 class TestTheOutbox:
     def test_a_row_that_is_tried_again_or_dropped_is_noted_where_it_belongs(self, world: World) -> None:
         world.order()
