@@ -263,6 +263,10 @@ class TurnSchema(Schema):
     superseded_by = fields.String(required=True, allow_none=True)
     steps = fields.List(fields.Dict(), required=True, allow_none=True)
     answers = fields.Dict(required=True)
+    photos = fields.Dict(
+        required=True,
+        metadata={"description": 'Photos received for it: `{"pho_…": {"state", "remarks": [{"code", "text"}]}}`.'},
+    )
 
 
 class HistoryEntrySchema(Schema):

@@ -9,6 +9,7 @@ import pytest
 from config.text import Text
 from workflows.engine.engine import Answer, Interview, with_shown
 from workflows.engine.flow import Card, Step, when
+from workflows.engine.photos import FAULTS, THIS, PhotoState
 from workflows.engine.rejection import BadCell
 from workflows.engine.turn import Ask, Message, Progress, Rejection, Turn, TurnSubject
 
@@ -47,6 +48,7 @@ STEPS = (
 ACCEPTED = Answer("ans_1", "decision", "accept", "per_1", "2026-12-01T08:00:00Z")
 PREVIEW = {"id": "prv_1", "verdict": "automatic", "text": Text(en="Accepted at once.", zh="将自动接受。"), "facts": []}
 CELL = BadCell("10", "quantity", "too_large", Text(en="Disc, Quantity: At most 5.", zh="盘，数量：最多 5。"))
+BLURRED = FAULTS["blurred"].format(photo=THIS)
 
 
 def turn() -> Turn:
@@ -70,6 +72,7 @@ def turn() -> Turn:
         rejection=Rejection("too_large", CELL.text, "ans_2", "lines", (CELL,)),
         steps=STEPS,
         answers=interview.answers,
+        photos={"pho_1": PhotoState("checked", (("blurred", BLURRED),))},
     )
 
 
@@ -92,5 +95,6 @@ def test_an_empty_turn_names_every_field_all_the_same() -> None:
         "superseded_by": None,
         "steps": None,
         "answers": {},
+        "photos": {},
     }
     assert {name: empty[name] for name in nothing} == nothing

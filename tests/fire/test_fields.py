@@ -27,7 +27,7 @@ from workflows.domain.documents import Faults
 LIST = Path(__file__).with_name("fields.txt")
 READERS = ("owner", "clerk", "distributor", "buyer", "key")
 # Where a flow's author chooses the names.
-FREE = ("ask.constraints", "steps", "answers", "template.steps", "consents", "left")
+FREE = ("ask.constraints", "steps", "answers", "photos", "template.steps", "consents", "left")
 NEVER = {"phone", "openid", "token", "secret", "person_above", "short_percent", "late_days", "check", "live_secret"}
 PROBLEM_KEYS = {
     "type",

@@ -63,7 +63,7 @@ _MATRIX: Final = (
     ("flow", "flow title subject_kind template", ". rrr rr rrr rr rr"),
     ("startable", "subject template", ". rrr rr rrr rr rr"),
     ("conversation", "id flow state revision title subject progress messages ask", ". rrr rr rrr rr rr"),
-    ("conversation", "stored dropped rejection superseded_by steps", ". rrr rr rrr rr rr"),
+    ("conversation", "stored dropped rejection superseded_by steps photos", ". rrr rr rrr rr rr"),
     ("conversation", "answers", ". www ww www ww ww"),
     ("session", "token expires_at person memberships reachable", ". rrr rr rrr rr rr"),
     ("session", "acting_for", ". www ww www ww ww"),

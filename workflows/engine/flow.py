@@ -17,6 +17,7 @@ __all__ = [
     "Condition",
     "Flow",
     "LiveFn",
+    "Remark",
     "Startable",
     "Step",
     "Who",
@@ -37,8 +38,18 @@ Subject: TypeAlias = Any
 Actor: TypeAlias = Any
 Answers: TypeAlias = dict[str, Any]
 
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that became known about an answer after it was given, such as a verdict on its photos."""
+
+    step: str
+    text: Text
+
+
 LiveFn: TypeAlias = Callable[[Subject, Answers, Actor], Mapping[str, Content]]
 CheckFn: TypeAlias = Callable[[Subject, Answers, Any, Actor], Rejection | None]
+RemarksFn: TypeAlias = Callable[[Subject, Answers, Actor], Sequence[Remark]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +199,8 @@ class Flow:
     version of a loaded subject, `current_version` the present one for an actor and an id without loading it (None where it
     is not theirs to see); `withdrawn` says why nothing is asked any more, of None where the subject is no longer theirs to see.
 
+    `remarks` says what became known about the answers since, such as verdicts on photos: a message behind the step.
+
     A flow that `starts_alone` needs no task: it is started on what `startable` finds; without that, about the
     organisation itself, whose id is then what `load` and `current_version` are called with.
     """
@@ -209,6 +222,7 @@ class Flow:
     starts_alone: bool = False
     startable: Startable | None = None
     served_from: int = 1
+    remarks: RemarksFn | None = None
 
     def may_start_on(self, actor: Actor, subject_id: str) -> bool:
         """May the actor start it on this subject, which is theirs to see? Without `startable`, on nothing but themselves."""

@@ -13,7 +13,9 @@ from workflows.domain.errors import NewerRelease, NotFound
 from workflows.engine import engine
 from workflows.engine.content import pinned
 from workflows.engine.engine import Answer, Interview
-from workflows.engine.flow import Card, Flow, Step
+from workflows.engine.flow import Flow, Remark, Step
+from workflows.engine.photos import POOR, Photos, insists, questioned
+from workflows.engine.pins import answer_of, card_of, texts_of
 from workflows.engine.records import ASKING, Conversation
 from workflows.engine.rejection import Rejection
 from workflows.engine.transcript import added, transcript
@@ -72,12 +74,13 @@ class Run:
         self.record = record
         self.interview = Interview(
             steps=tuple(Step.from_json(step) for step in record.steps),
-            answers={key: _answer(key, held) for key, held in record.answers.items()},
+            answers={key: answer_of(key, held) for key, held in record.answers.items()},
             shown=record.shown,
         )
         self.stored: list[str] = []
         self.dropped: list[str] = []
         self.rejection: Rejection | None = None
+        self.photos = Photos(record, self.interview.steps)
         self._subject: Any = subject
         self._said_before = self._said()
 
@@ -135,7 +138,7 @@ class Run:
         if isinstance(outcome, Rejection):
             return self._refuse(outcome)
         taken = outcome.interview.answers[given.step]
-        refused = self._checked(step, taken)
+        refused = self._looked_at(step, taken) or self._checked(step, taken)
         if refused:
             return self._refuse(refused)
         self._accept(outcome)
@@ -176,14 +179,14 @@ class Run:
     def turn(self, is_whole: bool) -> Turn:
         """What the person sees: everything, or only what this request added."""
         record = self.record
-        said = self._said()
+        said = self._said(self._remarks(is_whole))
         return Turn(
             id=record.public_id,
             flow=record.flow,
             state=cast(State, record.state),
             revision=record.revision,
             title=self.flow.title,
-            subject=TurnSubject(record.subject_kind, record.subject_id, record.subject_ref, _card(record.card)),
+            subject=TurnSubject(record.subject_kind, record.subject_id, record.subject_ref, card_of(record.card)),
             progress=Progress.of(self.interview),
             messages=said if is_whole else added(self._said_before, said),
             ask=self._ask(),
@@ -193,6 +196,7 @@ class Run:
             superseded_by=record.superseded_by,
             steps=self.interview.steps if is_whole else None,
             answers=self.interview.answers if is_whole else {},
+            photos=self.photos.states(self.interview.answers),
         )
 
     def _ask(self) -> Ask | None:
@@ -201,9 +205,18 @@ class Run:
         step = engine.next_step(self.interview)
         return Ask.of(self.interview, step) if step else None
 
-    def _said(self) -> tuple[Message, ...]:
-        news, outcome = _texts(self.record.news), _texts(self.record.outcome)
-        return transcript(self.interview, news, outcome, self.actor.person or "")
+    def _said(self, remarks: Sequence[Remark] = ()) -> tuple[Message, ...]:
+        news, outcome = texts_of(self.record.news), texts_of(self.record.outcome)
+        return transcript(self.interview, news, outcome, self.actor.person or "", remarks)
+
+    def _remarks(self, is_whole: bool) -> Sequence[Remark]:
+        """What is to be said of the answers by now; after an answer, of those just taken alone: the rest was said before."""
+        subject = self._subject or (self.subject_now() if self.flow.remarks and is_whole else None)
+        if self.flow.remarks is None or subject is None:
+            return ()
+        said = self.flow.remarks(subject, self.values(), self.actor)
+        fresh = {key for key, held in self.interview.answers.items() if held.id in self.stored}
+        return [remark for remark in said if is_whole or remark.step in fresh]
 
     def _today(self) -> date:
         return clock.today(self.actor.time_zone)
@@ -242,6 +255,13 @@ class Run:
         if before is not None:
             self.interview = engine.with_shown(self.interview, step.key, before)
 
+    def _looked_at(self, step: Step | None, taken: Answer) -> Rejection | None:
+        """Refuse photos that are not here or no use; poor ones are questioned once."""
+        refused = self.photos.refusal(step, taken, insists(self.record.shown, taken))
+        if refused is not None and refused.code == POOR:
+            self.interview = questioned(self.interview, refused, taken.value)
+        return refused
+
     def _checked(self, step: Step | None, taken: Answer) -> Rejection | None:
         if step is None or step.check is None:
             return None
@@ -273,28 +293,3 @@ def _names(value: Any, shown: Mapping[str, Any]) -> bool:
 
 def _is_yes(value: Any) -> bool:
     return value is True or (isinstance(value, Mapping) and set(value) == {"preview"})
-
-
-def _answer(key: str, held: Mapping[str, Any]) -> Answer:
-    return Answer(held["id"], key, held["value"], held["by"], held["at"])
-
-
-def _texts(pinned: Sequence[Mapping[str, str]]) -> tuple[Text, ...]:
-    return tuple(Text.from_json(text) for text in pinned)
-
-
-def _card(pinned: Mapping[str, Any]) -> Card:
-    facts = tuple((_text(label), _text(fact)) for label, fact in pinned["facts"])
-    return Card(Text.from_json(pinned["title"]), facts)
-
-
-def _text(content: Any) -> Text:
-    return Text.from_json(content) if isinstance(content, Mapping) else Text(en=content, zh=content)
-
-
-def pinned_card(card: Card) -> dict[str, Any]:
-    """A card as it is kept with its conversation."""
-    return {
-        "title": card.title.to_json(),
-        "facts": [[label.to_json(), fact.to_json() if isinstance(fact, Text) else fact] for label, fact in card.facts],
-    }

@@ -13,8 +13,9 @@ from workflows.domain.tasks import Task
 from workflows.engine import engine
 from workflows.engine.flow import Card, Flow
 from workflows.engine.occasions import Occasion, of_ones_own, of_task
+from workflows.engine.pins import pinned_card
 from workflows.engine.records import ASKING, DONE, SUPERSEDED, Conversation, Template
-from workflows.engine.run import Run, pinned_card
+from workflows.engine.run import Run
 
 
 def task_named(actor: Actor, task_id: str) -> Task:

@@ -5,16 +5,21 @@ from collections.abc import Iterator, Sequence
 
 from config.text import LANGUAGES, Text
 from workflows.engine.engine import PARTNERLINE, Answer, Interview, constraints_of, visible_steps
-from workflows.engine.flow import Step
+from workflows.engine.flow import Remark, Step
 from workflows.engine.inputs import kind_named
 from workflows.engine.turn import Message
 
 
-def transcript(interview: Interview, news: Sequence[Text], outcome: Sequence[Text], reader: str) -> tuple[Message, ...]:
-    """Everything said so far, as `reader` (a person id) sees it."""
+def transcript(
+    interview: Interview, news: Sequence[Text], outcome: Sequence[Text], reader: str, remarks: Sequence[Remark] = ()
+) -> tuple[Message, ...]:
+    """Everything said so far, as `reader` (a person id) sees it; each remark stands behind its step."""
     opening = [Message("partnerline", None, text) for text in news]
     closing = [Message("partnerline", None, text) for text in outcome]
-    said = [message for step in visible_steps(interview) for message in _said(interview, step, reader)]
+    said: list[Message] = []
+    for step in visible_steps(interview):
+        said += _said(interview, step, reader)
+        said += [Message("partnerline", step.key, remark.text) for remark in remarks if remark.step == step.key]
     return (*opening, *said, *closing)
 
 

@@ -9,6 +9,7 @@ from workflows.engine.content import Constraints, JsonValue, localised
 from workflows.engine.engine import Answer, Interview, constraints_of, expected
 from workflows.engine.flow import Card, Step
 from workflows.engine.inputs import kind_named
+from workflows.engine.photos import PhotoState
 from workflows.engine.rejection import BadCell, Rejection
 
 __all__ = ["Ask", "BadCell", "Message", "Progress", "Rejection", "Turn", "TurnSubject"]
@@ -90,7 +91,8 @@ class Turn:
     """The state of a conversation as one person sees it.
 
     `stored` and `dropped` say what the request just made did. `steps`, `answers` and the whole transcript are filled
-    when a conversation is opened or read; after an answer `steps` is None and `messages` are the new ones.
+    when a conversation is opened or read; after an answer `steps` is None and `messages` are the new ones. `photos` are
+    those received for it, whether they stand in an answer yet or not, each with what was found of it by now.
     """
 
     id: str
@@ -108,6 +110,7 @@ class Turn:
     superseded_by: str | None = None
     steps: tuple[Step, ...] | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    photos: Mapping[str, PhotoState] = field(default_factory=dict)
 
     def to_json(self, language: str) -> dict[str, JsonValue]:
         """The whole turn in the person's language."""
@@ -127,4 +130,5 @@ class Turn:
             "superseded_by": self.superseded_by,
             "steps": None if self.steps is None else [step.localised(language) for step in self.steps],
             "answers": {key: held.to_json() for key, held in self.answers.items()},
+            "photos": {name: photo.to_json(language) for name, photo in self.photos.items()},
         }

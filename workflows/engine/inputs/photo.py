@@ -24,11 +24,14 @@ IN_THE_APP = Text(en="Open the mini-app to take the photos.", zh="请打开小�
 
 
 class Photo(InputKind):
-    """Value: `["pho_…"]`, or `[{"photo": "pho_…", "row": "A"}]` where the step names `rows`; at least one by default."""
+    """Value: `["pho_…"]`, or `[{"photo": "pho_…", "row": "A"}]` where the step names `rows`; at least one by default.
+
+    `example` is the id of an image that shows what is wanted.
+    """
 
     kind = "photo"
     defaults = {"min": 1, "source": "camera"}  # noqa: RUF012 - a Mapping nobody writes to
-    known = frozenset({"min", "max", "source", "min_pixels", "challenge", "rows"})
+    known = frozenset({"min", "max", "source", "min_pixels", "challenge", "rows", "example"})
 
     def as_text(self, value: JsonValue, constraints: Constraints, language: str) -> str:
         """How many."""
@@ -73,6 +76,8 @@ class Photo(InputKind):
             wrong.append("needs a positive whole number as min_pixels")
         if not isinstance(constraints.get("challenge", False), bool):
             wrong.append("needs challenge as true or false")
+        if "example" in constraints and not isinstance(constraints["example"], str):
+            wrong.append("needs an image's id as example")
         for row in entries(constraints, "rows"):
             text = row.get("text")
             if not isinstance(row.get("key"), str) or not (isinstance(text, (str, Text)) or is_bilingual(text)):
