@@ -10,18 +10,24 @@ const TIMEOUT_MS = 25000;
 
 /** The client of the phone door. `onSignedOut` is told when the server no longer knows the session. */
 export function createApi({ fetch, session, language, onSignedOut = () => {}, timeoutMs = TIMEOUT_MS }) {
-  const call = async (method, path, body, etag) => {
+  const call = async (method, path, body, etag, caching) => {
     // A sign-in says who one is by itself; its refusal says nothing about the session there may be.
     const isSigningIn = method === 'POST' && (path === SESSIONS || path === CODES);
     const token = isSigningIn ? null : session.token();
-    const answer = await exchange(fetch, BASE + path, init(method, body, etag, token, language()), timeoutMs);
+    const answer = await exchange(fetch, BASE + path, { ...init(method, body, etag, token, language()), ...caching }, timeoutMs);
     if (answer.ok || answer.status === 304) return answer;
     const problem = await problemOf(answer);
     if (problem.status === 401 && token) onSignedOut(problem);
     throw problem;
   };
   const send = async (method, path, body) => readJson(await call(method, path, body));
-  return { ...doors(send), inbox: (etag) => conditional(call, '/inbox', etag) };
+  return {
+    ...doors(send),
+    inbox: (etag) => conditional(call, '/inbox', etag),
+    /** A photo's bytes. It never changes: the phone keeps it as long as the server allows. */
+    picture: async (photo, size) =>
+      readBody(await call('GET', `/photos/${encodeURIComponent(photo)}?size=${size}`, undefined, null, { cache: 'default' }), 'blob'),
+  };
 }
 
 function doors(send) {
@@ -36,6 +42,7 @@ function doors(send) {
     signOutEverywhere: () => send('DELETE', SESSIONS),
     ownData: () => send('GET', '/me/export'),
     history: (after) => send('GET', after ? `/history?after=${encodeURIComponent(after)}` : '/history'),
+    claims: (after) => send('GET', after ? `/claims?after=${encodeURIComponent(after)}` : '/claims'),
     orderHistory: (id, after) =>
       send('GET', `/purchase-orders/${encodeURIComponent(id)}/history${after ? `?after=${encodeURIComponent(after)}` : ''}`),
     consents: (report) => send('POST', '/consents', report),
@@ -84,10 +91,11 @@ async function exchange(fetch, path, options, timeoutMs) {
   }
 }
 
-async function readJson(answer) {
-  if (answer.status === 204) return null;
+const readJson = async (answer) => (answer.status === 204 ? null : readBody(answer, 'json'));
+
+async function readBody(answer, form) {
   try {
-    return await answer.json();
+    return await answer[form]();
   } catch (error) {
     // A connection that broke inside the body: the server may have acted.
     throw new NoAnswer(error.message);

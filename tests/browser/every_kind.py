@@ -4,6 +4,7 @@ The flows that exist today use four of the kinds; this one lets the screens prov
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,8 +40,9 @@ STEPS = (
 class EveryKind:
     """The conversation's state, answering the phone door's requests of one page."""
 
-    def __init__(self, page: Page, language: str) -> None:
-        self.interview, self.language, self.revision = Interview(STEPS), language, 0
+    def __init__(self, page: Page, language: str, steps: Sequence[Step] = STEPS) -> None:
+        self.steps = tuple(steps)
+        self.interview, self.language, self.revision = Interview(self.steps), language, 0
         page.route("**/api/v1/phone/conversations**", self._answer)
         page.route("**/api/v1/phone/conversations/**", self._answer)
 
@@ -72,7 +74,7 @@ class EveryKind:
     def _turn(self, is_whole: bool = False, **facts: Any) -> dict[str, Any]:
         step = engine.next_step(self.interview)
         if is_whole:
-            facts = {"messages": self._said(), "steps": STEPS, "answers": self.interview.answers}
+            facts = {"messages": self._said(), "steps": self.steps, "answers": self.interview.answers}
         turn = Turn(
             id=ID,
             flow="every-kind",

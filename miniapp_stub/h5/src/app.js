@@ -5,6 +5,7 @@ import { Problem } from '../../core/errors.js';
 import { texts } from './i18n.js';
 import { routeOf } from './routes.js';
 import { AppContext, html, useEffect, useMemo, useState } from './view.js';
+import { Claims } from './views/claims.js';
 import { Conversation } from './views/conversation.js';
 import { History } from './views/history.js';
 import { Inbox } from './views/inbox.js';
@@ -16,7 +17,7 @@ import { SignIn } from './views/sign_in.js';
 import { Startable } from './views/startable.js';
 
 const SCREENS = {
-  inbox: Inbox, history: History, me: Me, several: Several, order: OrderHistory, startable: Startable,
+  inbox: Inbox, history: History, me: Me, several: Several, order: OrderHistory, startable: Startable, claims: Claims,
   task: Conversation, start: Conversation, conversation: Conversation,
 };
 

@@ -9,6 +9,7 @@ const ROUTES = [
   [/^#\/invitation\/([^/?]+)$/, 'invitation'],
   [/^#\/order\/([^/?]+)(?:\?from=([^&]+))?$/, 'order'],
   [/^#\/several$/, 'several'],
+  [/^#\/claims$/, 'claims'],
   [/^#\/history$/, 'history'],
   [/^#\/me$/, 'me'],
 ];

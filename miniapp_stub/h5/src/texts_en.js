@@ -1,6 +1,9 @@
 // English.
 
+import { reviewEn } from './texts_review_en.js';
+
 export const en = {
+  ...reviewEn,
   app: 'Partnerline',
   loading: 'Loading',
   back: 'Back',

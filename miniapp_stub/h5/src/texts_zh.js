@@ -1,6 +1,9 @@
 // Chinese, the language most of the people here read.
 
+import { reviewZh } from './texts_review_zh.js';
+
 export const zh = {
+  ...reviewZh,
   app: '伙伴通道 Partnerline',
   loading: '正在加载',
   back: '返回',

@@ -6,13 +6,20 @@ import { html } from '../view.js';
 export function Choice({ ask, value, busy, onAnswer }) {
   const { options } = ask.constraints;
   if (options.every((option) => option.tone)) return html`<${Toned} options=${options} value=${value} busy=${busy} onAnswer=${onAnswer} />`;
-  return html`<div class=${options.length > 4 ? 'choice choice_many' : 'choice'} role="group" aria-labelledby="ask">
+  return html`<div class=${`choice ${shapeOf(options)}`} role="group" aria-labelledby="ask">
     ${options.map((option, at) => html`<button
       key=${option.key} type="button" disabled=${busy} onClick=${() => onAnswer(option.key)}
       aria-pressed=${value === undefined ? undefined : value === option.key}
       class=${`weui-btn ${at === 0 && options.length <= 4 ? 'weui-btn_primary' : 'weui-btn_default'}`}
     >${option.text}${value === option.key && html`<${Icon} name="done" />`}</button>`)}
   </div>`;
+}
+
+/** Two or three short words stand side by side: what is looked at above keeps its room. */
+function shapeOf(options) {
+  if (options.length > 4) return 'choice_many';
+  const isShort = options.length < 4 && options.every(({ text }) => [...text].length <= (text > '⺀' ? 4 : 8));
+  return isShort ? 'choice_row' : '';
 }
 
 /** Options with a colour of their own: a shape for each colour, and its name in the text, say the same without it. */

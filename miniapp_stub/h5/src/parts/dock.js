@@ -1,7 +1,9 @@
 // The current question and its input, docked at the bottom; what went wrong stands right above the input.
 
 import { lastAnswered } from '../../../core/conversation.js';
+import { isLongList } from '../inputs/choices.js';
 import { inputFor } from '../inputs/index.js';
+import { isRead } from './reading.js';
 import { html, useApp, useEffect, useRef } from '../view.js';
 import { Trouble } from './page.js';
 
@@ -12,7 +14,7 @@ export function Dock({ state, dialogue }) {
   if (!ask) return html`<${Underway} state=${state} dialogue=${dialogue} />`;
   const { turn } = state.conversation;
   const Input = inputFor(ask.kind);
-  return html`<section class=${`dock dock_${ask.kind}`} aria-labelledby="ask">
+  return html`<section class=${`dock dock_${ask.kind} ${isLongList(ask) ? 'dock_long' : ''}`} aria-labelledby="ask">
     <div class="dock__head">
       <h2 class="dock__ask" id="ask" tabindex="-1" ref=${heading}>${ask.text}</h2>
       <${Progress} progress=${turn.progress} />
@@ -31,7 +33,7 @@ function earlierValue({ drafts, conversation }, step) {
 
 /**
  * The focus follows the question, except on opening: then the screen's heading has it. What was said last stays in
- * sight above the question.
+ * sight above the question, except where something is read from its top first (see reading.js).
  */
 function useFocusOnNewAsk(ask, { conversation, correcting, pending, busy }) {
   const heading = useRef();
@@ -43,7 +45,7 @@ function useFocusOnNewAsk(ask, { conversation, correcting, pending, busy }) {
     seen.current = mark ?? seen.current;
   }, [mark]);
   useEffect(() => {
-    if (said > 0) window.scrollTo(0, document.documentElement.scrollHeight);
+    if (said > 0 && !isRead(conversation)) window.scrollTo(0, document.documentElement.scrollHeight);
   }, [said, mark, busy]);
   return heading;
 }

@@ -5,6 +5,8 @@ import { askOf, correctable } from '../../../core/conversation.js';
 import { Fragment, html, useApp } from '../view.js';
 import { Compared } from './compared.js';
 import { Icon } from './icons.js';
+import { LongText } from './long_text.js';
+import { Proof } from './proof.js';
 
 /** `conversation` is where the reader comes back to from what the card leads to; without one it leads nowhere. */
 export function SubjectCard({ subject, conversation }) {
@@ -42,8 +44,8 @@ export function Transcript({ state, dialogue }) {
 
 /** What a note carries to be drawn beneath it. */
 function Drawn({ step }) {
-  const compared = step?.kind === 'note' && step.constraints?.data?.compared;
-  return compared ? html`<${Compared} compared=${compared} />` : null;
+  const { compared, proof } = (step?.kind === 'note' && step.constraints?.data) || {};
+  return html`${compared && html`<${Compared} compared=${compared} />`}${proof && html`<${Proof} proof=${proof} />`}`;
 }
 
 const mayCorrect = ({ conversation, busy }, step) => !busy && correctable(conversation, step);
@@ -60,7 +62,7 @@ function Bubble({ message, onCorrect }) {
   const speaker = { me: t('you'), colleague: message.name ?? t('colleague'), partnerline: t('partnerline') }[message.from];
   return html`<li class=${`bubble bubble_${message.from}`}>
     <span class=${message.from === 'colleague' ? 'bubble__who' : 'unseen'}>${speaker}</span>
-    <p class="bubble__text">${message.text}</p>
+    <${LongText} text=${message.text} />
     ${onCorrect && html`<button type="button" class="bubble__correct" aria-label=${t('correct_what', { text: message.text })} onClick=${onCorrect}>${t('correct')}</button>`}
   </li>`;
 }

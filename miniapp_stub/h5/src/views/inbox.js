@@ -150,9 +150,10 @@ function Notice({ notice }) {
     : html`<div class="weui-cell notice">${words}</div>`;
 }
 
-/** Where a notice leads to: the task (`task/…`), or the history of the order that it tells the result of; null for others. */
+/** Where a notice leads to: the task (`task/…`), what became of a proof, the history of the order it tells of; null for others. */
 function addressOf(link) {
   const [kind, id] = (link ?? '').split('/');
   if (kind === 'task' && id) return `#/task/${encodeURIComponent(id)}`;
+  if (kind === 'claim') return '#/claims';
   return kind === 'purchase_order' && id ? orderAddress(id) : null;
 }

@@ -20,6 +20,7 @@ export function Me() {
     </div>
     <${Trouble} error=${problem} />
     <${Organisations} onProblem=${setProblem} />
+    <${ClaimsLink} />
     <section class="group"><h2 class="group__title">${t('language')}</h2><${LanguageSwitch} /></section>
     <${Reminders} />
     <${Devices} />
@@ -28,6 +29,19 @@ export function Me() {
       <button type="button" class="weui-btn weui-btn_default" onClick=${() => signOut(app)}>${t('sign_out')}</button>
     </div>
   <//>`;
+}
+
+// Whose people prove promotions and are paid for them; the others have no such list.
+const PROVERS = { distributor: ['owner', 'field'], store: ['owner', 'field'], agency: ['owner', 'field'] };
+
+function ClaimsLink() {
+  const { t, session } = useApp();
+  const current = session.actingFor();
+  const roles = session.memberships().filter(({ organisation }) => organisation.id === current?.id).map(({ role }) => role);
+  if (!roles.some((role) => PROVERS[current.kind]?.includes(role))) return null;
+  return html`<ul class="weui-cells list group"><li>
+    <a class="weui-cell weui-cell_active cell" href="#/claims"><span class="weui-cell__bd">${t('claims')}</span><${Icon} name="next" /></a>
+  </li></ul>`;
 }
 
 function Organisations({ onProblem }) {
