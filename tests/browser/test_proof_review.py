@@ -71,7 +71,7 @@ def test_only_photos_that_come_into_sight_cost_bytes(browser: Browser, desk: Des
 def test_a_photo_fills_the_screen_and_keys_lead_to_the_next_and_back(browser: Browser, desk: Desk) -> None:
     with _asked(browser, desk, "zh", review_of(proof())) as (phone, album):
         page = phone.page
-        thumb = page.locator(".shot").nth(1).locator(".thumb").first
+        thumb = page.locator(".shot").nth(1).locator(".glance").first
         thumb.focus()
         page.keyboard.press("Enter")
         viewer = page.get_by_role("dialog")
@@ -90,7 +90,7 @@ def test_a_photo_fills_the_screen_and_keys_lead_to_the_next_and_back(browser: Br
 
 def test_the_phones_way_back_closes_the_photo_and_not_the_review(browser: Browser, desk: Desk) -> None:
     with _asked(browser, desk, "zh", review_of(proof())) as (phone, _):
-        phone.page.locator(".thumb").first.click()
+        phone.page.locator(".glance").first.click()
         expect(phone.page.get_by_role("dialog")).to_be_visible()
         phone.page.go_back()
         expect(phone.page.get_by_role("dialog")).to_have_count(0)
@@ -106,7 +106,7 @@ def _scale(phone: Phone) -> float:
 def test_fingers_bring_a_photo_near_and_swipe_to_the_next(browser: Browser, desk: Desk) -> None:
     with _asked(browser, desk, "zh", review_of(proof())) as (phone, _):
         page = phone.page
-        page.locator(".shot").nth(1).locator(".thumb").first.click()
+        page.locator(".shot").nth(1).locator(".glance").first.click()
         expect(page.locator(".viewer__img")).to_be_visible()
         touch = _fingers(phone)
         touch("Start", [(120, 300), (200, 400)])
@@ -139,7 +139,7 @@ def _fingers(phone: Phone) -> Callable[[str, list[tuple[int, int]]], None]:
 def test_a_photo_that_is_not_ready_is_waited_for_calmly(browser: Browser, desk: Desk) -> None:
     with _asked(browser, desk, "zh", review_of(proof()), not_ready=1, never="front") as (phone, album):
         expect(phone.page.locator(".shot").first.locator("img")).to_have_count(1)
-        expect(phone.page.locator(".shot").first.locator(".picture__coming")).to_contain_text("加载中")
+        expect(phone.page.locator(".shot").first.locator(".evidence__coming")).to_contain_text("加载中")
         assert album.asked.count("example thumb") == 2
         assert phone.violations() == []
 
@@ -147,7 +147,7 @@ def test_a_photo_that_is_not_ready_is_waited_for_calmly(browser: Browser, desk: 
 def test_pictures_are_given_back_when_the_screen_closes(browser: Browser, desk: Desk) -> None:
     with _asked(browser, desk, "zh", review_of(proof())) as (phone, _):
         expect(phone.page.locator(".shot").first.locator("img")).to_have_count(2)
-        address = phone.page.locator(".picture__img").first.get_attribute("src")
+        address = phone.page.locator(".evidence__img").first.get_attribute("src")
         phone.page.get_by_role("link", name="返回").click()
         expect(phone.page.get_by_role("heading", name="待办")).to_be_visible()
         reached = phone.page.evaluate("address => fetch(address).then(() => true, () => false)", address)

@@ -2,7 +2,7 @@
 
 import { html, useApp } from '../view.js';
 import { Icon } from './icons.js';
-import { Picture } from './picture.js';
+import { Evidence } from './evidence.js';
 import { Reasons, worstOf } from './reasons.js';
 
 const BADGES = { hold: 'hold', red: 'warning', hint: 'hint' };
@@ -33,15 +33,15 @@ function picturesOf(t, shot) {
 }
 
 function Thumb({ picture, onLook, children }) {
-  return html`<button type="button" class="thumb" onClick=${onLook}><${Picture} photo=${picture.photo} alt=${picture.alt} />${children}</button>`;
+  return html`<button type="button" class="glance" onClick=${onLook}><${Evidence} photo=${picture.photo} alt=${picture.alt} />${children}</button>`;
 }
 
 function Came({ picture, onLook }) {
   const { moment } = useApp();
   const worst = worstOf(picture.reasons);
   return html`<${Thumb} picture=${picture} onLook=${onLook}>
-      <span class="thumb__number" aria-hidden="true">${picture.at}</span>
-      ${worst && html`<span class=${`thumb__badge thumb__badge_${worst}`}><${Icon} name=${BADGES[worst]} /></span>`}
+      <span class="glance__number" aria-hidden="true">${picture.at}</span>
+      ${worst && html`<span class=${`glance__badge glance__badge_${worst}`}><${Icon} name=${BADGES[worst]} /></span>`}
     <//>
     ${picture.captured_at && html`<time class="shot__note" datetime=${picture.captured_at}>${moment(picture.captured_at)}</time>`}`;
 }

@@ -2,7 +2,7 @@
 
 import { html, useApp, useEffect, useRef, useState } from '../view.js';
 import { Icon } from './icons.js';
-import { usePicture } from './picture.js';
+import { usePicture } from './evidence.js';
 import { Reasons } from './reasons.js';
 import { useZoom } from './zooming.js';
 

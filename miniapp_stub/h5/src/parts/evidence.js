@@ -8,12 +8,12 @@ import { Icon } from './icons.js';
 const AHEAD = '300px';
 
 /** `alt` is what a person who does not see it is told. */
-export function Picture({ photo, alt, size = 'thumb' }) {
+export function Evidence({ photo, alt, size = 'thumb' }) {
   const frame = useRef();
   const isNear = useNearness(frame);
   const { address, problem, again } = usePicture(photo, size, isNear);
-  return html`<span class="picture" ref=${frame}>
-    ${address && html`<img class="picture__img" src=${address} alt=${alt} draggable=${false} />`}
+  return html`<span class="evidence" ref=${frame}>
+    ${address && html`<img class="evidence__img" src=${address} alt=${alt} draggable=${false} />`}
     ${problem && html`<${Missing} problem=${problem} alt=${alt} onAgain=${again} />`}
     ${!address && !problem && html`<${Coming} alt=${alt} />`}
   </span>`;
@@ -21,7 +21,7 @@ export function Picture({ photo, alt, size = 'thumb' }) {
 
 function Coming({ alt }) {
   const { t } = useApp();
-  return html`<span class="picture__coming" role="img" aria-label=${`${alt} · ${t('picture_coming')}`}><${Icon} name="image" />${t('picture_coming')}</span>`;
+  return html`<span class="evidence__coming" role="img" aria-label=${`${alt} · ${t('picture_coming')}`}><${Icon} name="image" />${t('picture_coming')}</span>`;
 }
 
 /** Not a button: it stands inside one that opens the photo. */
@@ -33,7 +33,7 @@ function Missing({ problem, alt, onAgain }) {
     event.preventDefault();
     onAgain();
   };
-  return html`<span class="picture__coming" role="img" aria-label=${`${alt} · ${text}`} onClick=${press}><${Icon} name="changed" />${text}</span>`;
+  return html`<span class="evidence__coming" role="img" aria-label=${`${alt} · ${text}`} onClick=${press}><${Icon} name="changed" />${text}</span>`;
 }
 
 /** `{address, problem, again}` of a photo while this place shows it; nothing is fetched before `isWanted`. */
