@@ -1,6 +1,6 @@
 // A photo on the whole screen: two fingers or a double tap bring it near, a swipe or the arrow keys show the next.
 
-import { html, useApp, useEffect, useRef, useState } from '../view.js';
+import { html, useApp, useEffect, useLayoutEffect, useRef, useState } from '../view.js';
 import { Icon } from './icons.js';
 import { usePicture } from './evidence.js';
 import { Reasons } from './reasons.js';
@@ -54,7 +54,7 @@ function Side({ name, text, shown, onPress }) {
 
 /** The phone's own way back closes the picture and not the screen behind it; gives the function that closes it. */
 function useWayBack(onClose) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     window.history.pushState({ viewer: true }, '');
     window.addEventListener('popstate', onClose);
     return () => window.removeEventListener('popstate', onClose);
