@@ -21,8 +21,10 @@ export function Preview({ preview }) {
   </div>`;
 }
 
-/** Who decides, in the flow's own words where it has some. */
+const ICONS = { automatic: 'done', pays: 'done', short: 'warning', nothing: 'hint', rejects: 'close', redo: 'changed' };
+
+/** Who decides, or what is paid, in the flow's own words where it has some. */
 export function Verdict({ verdict, label }) {
   const { t } = useApp();
-  return html`<span class=${`chip chip_${verdict}`}><${Icon} name=${verdict === 'automatic' ? 'done' : 'person'} />${label ?? t(`verdict_${verdict}`)}</span>`;
+  return html`<span class=${`chip chip_${verdict}`}><${Icon} name=${ICONS[verdict] ?? 'person'} />${label ?? t(`verdict_${verdict}`)}</span>`;
 }

@@ -32,7 +32,7 @@ function Head({ proof }) {
   ].filter(([, value]) => value);
   const odd = proof.shots.flatMap((shot) => shot.photos).filter((one) => one.reasons.length || one.alike?.length).length;
   return html`<section class="card proof__head">
-    <h3 class="proof__store">${proof.store}</h3>
+    <h2 class="proof__store">${proof.store}</h2>
     <p class="proof__promotion">${proof.promotion}${proof.round > 1 && html` <span class="chip">${t('proof_round', proof)}</span>`}</p>
     <${Facts} facts=${facts} />
     ${proof.held && html`<p class="proof__held"><${Icon} name="hold" />${t('proof_held')}</p>`}

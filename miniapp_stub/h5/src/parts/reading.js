@@ -2,8 +2,12 @@
 
 import { isLong } from './long_text.js';
 
+/** A proof says itself what it is about. */
+export const showsProof = ({ steps }) => steps.some((step) => step.constraints?.data?.proof);
+
 /** A proof with its photos throughout; a long text until the first answer. */
-export function isRead({ steps, messages, answers }) {
-  if (steps.some((step) => step.constraints?.data?.proof)) return true;
+export function isRead(conversation) {
+  if (showsProof(conversation)) return true;
+  const { messages, answers } = conversation;
   return Object.keys(answers).length === 0 && messages.some((message) => message.from === 'partnerline' && isLong(message.text));
 }

@@ -7,6 +7,7 @@ import { Dock } from '../parts/dock.js';
 import { Ending } from '../parts/ending.js';
 import { Icon } from '../parts/icons.js';
 import { Loading, Page, Trouble } from '../parts/page.js';
+import { showsProof } from '../parts/reading.js';
 import { SubjectCard, Transcript } from '../parts/transcript.js';
 import { html, useApp, useEffect, useMemo, useState } from '../view.js';
 
@@ -22,7 +23,7 @@ export function Conversation({ route }) {
   return html`<${Page} title=${turn?.title ?? t('conversation')} back="#/" action=${mayLeave && html`<${LeaveLink} onClick=${() => setLeaving(true)} />`}>
     ${leaving && mayLeave && html`<${LeaveBar} alone=${alone} onLeave=${() => dialogue.leave()} onStay=${() => setLeaving(false)} />`}
     ${conversation?.begun && html`<p class="strip" role="status"><${Icon} name="waiting" />${t('begun')}</p>`}
-    ${conversation && html`<${SubjectCard} subject=${turn.subject} conversation=${conversation.begun ? null : turn.id} /><${Transcript} state=${state} dialogue=${dialogue} />`}
+    ${conversation && html`${!showsProof(conversation) && html`<${SubjectCard} subject=${turn.subject} conversation=${conversation.begun ? null : turn.id} />`}<${Transcript} state=${state} dialogue=${dialogue} />`}
     ${!conversation && html`<${Trouble} error=${problem} onRetry=${load} />`}
     ${!conversation && busy && html`<${Loading} />`}
     ${turn?.state === 'asking' && html`<${Dock} state=${state} dialogue=${dialogue} />`}
