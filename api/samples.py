@@ -5,8 +5,12 @@ from datetime import date, timedelta
 from config import clock
 from workflows.domain.capacity import records as capacity
 from workflows.domain.capacity.records import CapacityItem, CapacityRequest, OpenRequest
+from workflows.domain.claims import proofs
+from workflows.domain.claims.proofs import OpenClaim
+from workflows.domain.claims.records import Claim
 from workflows.domain.organisations import Organisation
 from workflows.domain.products import Product
+from workflows.domain.promotions.records import Promotion
 from workflows.domain.purchasing.agreements import Promise
 from workflows.domain.purchasing.announcing import APPROVAL, REPORT
 from workflows.domain.purchasing.orders import (
@@ -28,6 +32,8 @@ def sample_for(flow: Flow) -> object:
         return _proposed(_order())
     if flow.key == REPORT:
         return _confirmed(_order())
+    if flow.key == proofs.FLOW:
+        return _proof()
     if flow.subject == SUBJECT_KIND:
         return _order()
     if flow.subject == capacity.SUBJECT_KIND:
@@ -112,6 +118,36 @@ def _capacity() -> OpenRequest:
         for number, (product, prefill) in enumerate(zip(_products(), (known, {}), strict=True), start=1)
     ]
     return OpenRequest(request, items, _supplier(), _brand())
+
+
+def _proof() -> OpenClaim:
+    """A promotion of two shots and one question of the brand's own, at one store."""
+    now, today = clock.now(), clock.today(_ZONE)
+    promotion = Promotion(
+        id=1,
+        public_id="prm_sample",
+        brand=1,
+        ref="PROMO-1",
+        title={"en": "Autumn display", "zh": "秋季陈列"},
+        starts_on=today,
+        ends_on=today + timedelta(days=30),
+        due_at=now + timedelta(days=31),
+        shots=[
+            {"key": "shelf", "text": {"en": "The shelf", "zh": "货架"}, "min": 2, "max": 3, "album": False},
+            {"key": "poster", "text": {"en": "The poster", "zh": "海报"}, "min": 1, "max": 1, "album": False},
+        ],
+        facts=[
+            {
+                "step": "fact_cartons",
+                "kind": "quantity",
+                "text": {"en": "How many cartons stand there?", "zh": "现场陈列多少箱？"},
+                "constraints": {"unit": {"en": "cartons", "zh": "箱"}, "max": "500"},
+            }
+        ],
+    )
+    store = Organisation(id=3, public_id="org_store", brand=1, ref="ST-1", kind="store", name="好邻居", time_zone=_ZONE)
+    claim = Claim(id=1, public_id="clm_sample", brand=1, promotion=promotion, due_at=promotion.due_at)
+    return OpenClaim(claim, promotion, store, _brand())
 
 
 def _products() -> list[Product]:

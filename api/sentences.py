@@ -234,6 +234,11 @@ PROBLEMS: Mapping[str, Saying] = {
             zh="已撤回的产能需求不再变更，请使用新的编号。",
         ),
     ),
+    "claim_changed": Saying(
+        409,
+        Text(en="Proof changed", zh="凭证已变更"),
+        Text(en="This proof has moved on meanwhile. Open it again.", zh="此凭证已有变化，请重新打开。"),
+    ),
     "order_changed": Saying(
         409,
         Text(en="Order changed", zh="订单已变更"),

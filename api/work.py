@@ -12,6 +12,7 @@ from notifications.jobs import Handler
 from notifications.texting import Checks, Texts
 from workflows.domain import reminders, tasks
 from workflows.domain.capacity import recurring, requesting
+from workflows.domain.claims import asking
 from workflows.domain.readers import readers
 from workflows.domain.text_messages import Author
 
@@ -27,6 +28,7 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         f"internal:{retention.SLICE}": jobs.internal(retention.forget_slice),
         f"internal:{_FORMER_NIGHT}": jobs.internal(retention.begin_night),
         f"internal:{recurring.QUEUE}": jobs.internal(requesting.ask_again),
+        f"internal:{asking.QUEUE}": jobs.internal(asking.proof_begins),
         outbox.TEXTS: Texts(sender, author),
         outbox.CHECKS: Checks(sender, author),
         f"internal:{tasks.REMINDER}": jobs.internal(reminders.remind),

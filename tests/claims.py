@@ -116,13 +116,16 @@ def photo(of: Claim, person: str = "psn_field", **facts: Any) -> EvidencePhoto:
     }
     made: EvidencePhoto = EvidencePhoto.create(
         brand=of.brand,
-        organisation=of.prover_id,
-        public_id=new_id("pho"),
         key=new_id("img"),
         person=person,
         subject_kind="claim",
-        subject_id=of.public_id,
-        **{**known, **facts},
+        **{
+            "organisation": of.prover_id,
+            "public_id": new_id("pho"),
+            "subject_id": of.public_id,
+            **known,
+            **facts,
+        },
     )
     return made
 

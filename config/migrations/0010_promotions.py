@@ -148,6 +148,7 @@ def up(migrator, db):
         photos = TextField()
         facts = TextField()
         redo = TextField(null=True)
+        asked = CharField(max_length=32, default="")
         place = TextField(null=True)
         distance_m = IntegerField(null=True)
         score = IntegerField(null=True)

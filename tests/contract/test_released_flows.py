@@ -18,6 +18,7 @@ import pytest
 from config import clock
 from tests import make
 from tests.chat import Chat
+from tests.proving import FACTS, HERE, Proving
 from tests.trade import Trade
 from workflows.domain.access import Actor
 from workflows.domain.capacity.records import CapacityRequest, SupplierLoad
@@ -48,7 +49,8 @@ def trade(db: None) -> Iterator[Trade]:  # noqa: ARG001 - the database it lives 
 class Scene:
     """Who answers a flow in these tests, about what, with which answers, and what becomes of it.
 
-    Without a task its actor starts it; `ended` says what became of what it is about, where that is not the order.
+    Without a task its actor starts it; `ended` says what became of what it is about, where that is not the order. `arrives`
+    receives the photos that the script names.
     """
 
     actor: Actor
@@ -57,12 +59,17 @@ class Scene:
     ends: str
     subject: str = ""
     ended: Callable[[], str] | None = None
+    arrives: Callable[[Turn], None] | None = None
 
     def begun(self, key: str) -> Turn:
         """The conversation: of the task, or started by oneself where there is none."""
         if self.task:
-            return conversations.begin(self.actor, self.task).turn
-        return starting.start(self.actor, key, self.subject).turn
+            turn = conversations.begin(self.actor, self.task).turn
+        else:
+            turn = starting.start(self.actor, key, self.subject).turn
+        if self.arrives:
+            self.arrives(turn)
+        return turn
 
 
 def confirming(trade: Trade) -> Scene:
@@ -116,12 +123,39 @@ def saying_how_busy(trade: Trade) -> Scene:
     return Scene(trade.owner, "", [_said("load", "red_30")], "red", ended=lambda: SupplierLoad.get().colour)
 
 
+def proving(_trade: Trade) -> Scene:
+    """A field person proves two shots, one from the album, and answers the brand's own questions."""
+    poster = {"key": "poster", "text": {"en": "The poster", "zh": "海报"}, "min": 1, "max": 1}
+    shelf = {"key": "shelf", "text": {"en": "The shelf", "zh": "货架"}, "min": 2, "max": 3, "min_pixels": 800_000}
+    shots = [{**shelf, "album": False, "example": None}, {**poster, "album": True, "example": "img_1"}]
+    world = Proving(shots=shots, facts=FACTS)
+
+    def arrives(turn: Turn) -> None:
+        for number, shot in enumerate(("shelf", "shelf", "poster"), start=1):
+            world.photos(turn, shot, 1, public_id=f"pho_{number}")
+
+    script = [
+        _said("place_consent", "allow"),
+        _said("place", HERE),
+        _said("shot_shelf", ["pho_1", "pho_2"]),
+        _said("shot_poster", ["pho_3"]),
+        _said("fact_units", "12"),
+        _said("fact_rival", "yes"),
+        _said("fact_rival_name", "Hengrui"),
+        _said("send", True),
+    ]
+    return Scene(
+        world.field, world.task.public_id, script, "checking", ended=lambda: world.asked.state, arrives=arrives
+    )
+
+
 SCENES: dict[str, Callable[[Trade], Scene]] = {
     "order-confirmation": confirming,
     "order-change-approval": deciding,
     "order-change-report": reporting,
     "capacity-report": planning,
     "load-update": saying_how_busy,
+    "promotion-proof": proving,
 }
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from config.text import Text
+from workflows.domain.evidence import findings
 from workflows.engine.engine import Answer, Interview, with_shown
 from workflows.engine.flow import Card, Step, when
-from workflows.engine.photos import FAULTS, THIS, PhotoState
+from workflows.engine.photos import PhotoState
 from workflows.engine.rejection import BadCell
 from workflows.engine.turn import Ask, Message, Progress, Rejection, Turn, TurnSubject
 
@@ -48,7 +49,7 @@ STEPS = (
 ACCEPTED = Answer("ans_1", "decision", "accept", "per_1", "2026-12-01T08:00:00Z")
 PREVIEW = {"id": "prv_1", "verdict": "automatic", "text": Text(en="Accepted at once.", zh="将自动接受。"), "facts": []}
 CELL = BadCell("10", "quantity", "too_large", Text(en="Disc, Quantity: At most 5.", zh="盘，数量：最多 5。"))
-BLURRED = FAULTS["blurred"].format(photo=THIS)
+BLURRED = findings.sentence("blurred", {})
 
 
 def turn() -> Turn:

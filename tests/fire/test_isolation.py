@@ -224,7 +224,7 @@ def test_a_query_that_stops_at_the_brand_is_found(world: World) -> None:
 
 
 # No operation reaches them: a leak of theirs would show nowhere.
-WITHOUT_A_DOOR = {"claims_of", "photos_of", "promotions_of"}
+WITHOUT_A_DOOR = {"claims_of", "photos_of", "promotions_of", "proofs_of"}
 
 
 def test_every_query_that_starts_from_an_actor_has_a_planted_leak() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from config.prepared import Prepared
 from config.text import Text
+from workflows.domain.evidence import findings
 from workflows.domain.evidence.records import UNREADABLE, EvidencePhoto
 from workflows.engine.content import JsonValue
 from workflows.engine.engine import Answer, Interview, with_shown
@@ -21,24 +22,15 @@ from workflows.engine.rejection import Rejection
 POOR = "photo_poor"
 NAMING_PHOTOS = frozenset({"photo", "signature"})
 
-THIS, NUMBERED = Text(en="This photo", zh="这张照片"), Text(en="Photo {number}", zh="第 {number} 张照片")
+NUMBERED = Text(en="Photo {number}", zh="第 {number} 张照片")
 UNKNOWN = Text(
     en="{photo} has not reached us yet. Wait until it is safe, then answer again.",
     zh="{photo}还没有上传成功，请等上传完成后再提交。",
 )
 BROKEN = Text(en="{photo} cannot be opened. Take it again.", zh="{photo}打不开，请重拍。")
-FAULTS: Mapping[str, Text] = {
-    "blurred": Text(
-        en="{photo} is blurred. Hold the phone still and take it again.", zh="{photo}模糊，请拿稳手机重拍。"
-    ),
-    "dark": Text(
-        en="{photo} is too dark. Find more light and take it again.", zh="{photo}太暗，请在亮一点的地方重拍。"
-    ),
-    "too_small": Text(
-        en="{photo} is too small. Take it again with the phone's camera.", zh="{photo}尺寸太小，请用手机相机重拍。"
-    ),
-}
-"""What a person can put right on the spot, while still standing there."""
+ON_THE_SPOT = frozenset({"blurred", "dark", "too_small"})
+"""What a person can put right while still standing there, and is therefore asked about before anything else."""
+SAID = Text(en="{photo}: {words}", zh="{photo}：{words}")
 INSIST = Text(en="To keep it all the same, send it once more.", zh="如仍要使用，请再提交一次。")
 
 
@@ -151,16 +143,17 @@ def _unusable(found: Sequence[EvidencePhoto | None]) -> Rejection | None:
 
 def _poor(found: Sequence[EvidencePhoto | None]) -> Rejection | None:
     said = [
-        FAULTS[code].format(photo=_numbered(number))
+        SAID.format(photo=_numbered(number), words=text)
         for number, photo in enumerate(found, start=1)
-        for code in _codes(photo)
-        if code in FAULTS
+        for code, text in _remarks(photo)
+        if code in ON_THE_SPOT
     ]
     return Rejection(POOR, _joined([*said, INSIST])) if said else None
 
 
-def _codes(photo: EvidencePhoto | None) -> list[str]:
-    return [found["code"] for found in photo.findings] if photo is not None else []
+def _remarks(photo: EvidencePhoto | None) -> list[tuple[str, Text]]:
+    stored = photo.findings if photo is not None else []
+    return [(found["code"], findings.sentence(found["code"], found["facts"])) for found in stored]
 
 
 def _joined(texts: Sequence[Text]) -> Text:
@@ -172,7 +165,4 @@ def _numbered(number: int) -> Text:
 
 
 def _state(photo: EvidencePhoto) -> PhotoState:
-    if photo.state == UNREADABLE:
-        return PhotoState(photo.state, (("unreadable", BROKEN.format(photo=THIS)),))
-    remarks = [(code, FAULTS[code].format(photo=THIS)) for code in _codes(photo) if code in FAULTS]
-    return PhotoState(photo.state, tuple(remarks))
+    return PhotoState(photo.state, tuple(_remarks(photo)))

@@ -28,7 +28,7 @@ class Claim(Record):
     often it was sent; photos are `{shot: [photo id, …]}` and facts the answers to the brand's own questions as they stand.
     place is where the person said to be (deleted on schedule), distance_m what became of it. reasons are `{"code", "photo"?,
     "facts"}`; is_held: does one of them hold the claim whatever the score? is_audited: drawn for a person's eyes. redo are the
-    shots asked for again. amount is what it would pay, approved_amount what it does.
+    shots asked for again; asked is a fingerprint of what is asked for. amount is what it would pay, approved_amount what it does.
     """
 
     id = peewee.AutoField()
@@ -51,6 +51,7 @@ class Claim(Record):
     photos = JsonField(default=dict)
     facts = JsonField(default=dict)
     redo = JsonField(null=True)
+    asked = peewee.CharField(max_length=32, default="")
     place = JsonField(null=True)
     distance_m = peewee.IntegerField(null=True)
     score = peewee.IntegerField(null=True)
