@@ -166,8 +166,9 @@ FOR_GOOD = (
         "the accounts of promotions: what was asked, signed, proved, decided and paid",
     ),
     KeptForGood(
-        ("evidence_photo", "challenge"),
-        "what a photo showed, when it came and which code stood in it: who decided on it must be able to say why",
+        ("evidence_photo", "photo_print", "challenge"),
+        "what a photo showed, when it came and which code stood in it: who decided on it must be able to say why. Prints go with "
+        "their photo",
     ),
     KeptForGood(("event", "event_counter"), "the log that feed, webhooks and projections are made from, without gaps"),
     KeptForGood(

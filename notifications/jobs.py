@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -37,6 +38,18 @@ _log = structlog.get_logger(__name__)
 
 Work = Callable[[], Outcome | None]
 Handler = Callable[[Sequence[OutboxRow]], Sequence[Work]]
+
+
+@dataclass(frozen=True)
+class Few:
+    """A handler that has at most `at_once` rows in hand, so that what is quick does not wait behind what is slow."""
+
+    prepare: Handler
+    at_once: int
+
+    def __call__(self, rows: Sequence[OutboxRow]) -> Sequence[Work]:
+        """How to do each of these rows."""
+        return self.prepare(rows)
 
 
 class _Crew:
@@ -106,6 +119,23 @@ def internal(work: Callable[[dict[str, Any]], None]) -> Handler:
     return prepare
 
 
+def repeatable(work: Callable[[dict[str, Any]], None], at_once: int) -> Handler:
+    """A handler for `internal:<name>` whose `work(payload)` takes long or calls other houses: it runs in no transaction of ours.
+
+    A worker that dies in it leaves a row that is done again: doing it twice must come to the same as once.
+    """
+
+    def prepare(rows: Sequence[OutboxRow]) -> list[Work]:
+        return [partial(_done, work, row) for row in rows]
+
+    return Few(prepare, at_once)
+
+
+def _done(work: Callable[[dict[str, Any]], None], row: OutboxRow) -> Outcome:
+    work(row.payload)
+    return Outcome("sent", "internal")
+
+
 def _in_one_transaction(work: Callable[[dict[str, Any]], None], row: OutboxRow) -> None:
     with database.connection(), database.transaction():
         if leases.settle([(row, Outcome("sent", "internal"))]):
@@ -134,7 +164,15 @@ class _Hand:
             return
         waiting = outbox.due(self._handlers)
         for queue, _since in waiting:
-            self._start(queue, leases.claim(queue, _owner(), max(1, room // len(waiting))))
+            share = min(max(1, room // len(waiting)), self._room_for(queue))
+            if share > 0:
+                self._start(queue, leases.claim(queue, _owner(), share))
+
+    def _room_for(self, queue: str) -> int:
+        handler = self._handlers[queue]
+        if not isinstance(handler, Few):
+            return IN_HAND
+        return handler.at_once - sum(row.queue == queue for row in self._held.values())
 
     def _start(self, queue: str, rows: Sequence[OutboxRow]) -> None:
         if not rows:

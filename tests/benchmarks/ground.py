@@ -24,12 +24,14 @@ class Plan:
     starts: int = 9
     notices: int = 400
     notice_rounds: int = 3
+    photos: int = 1_000_000
+    searches: int = 200
     has_browser: bool = True
 
     @classmethod
     def quick(cls) -> "Plan":
         """A few calls of each."""
-        return cls(4, 2, 4, 2, 3_000, 1, 20, 1, has_browser=False)
+        return cls(4, 2, 4, 2, 3_000, 1, 20, 1, photos=3_000, searches=5, has_browser=False)
 
 
 @dataclass(frozen=True)

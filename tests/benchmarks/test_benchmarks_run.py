@@ -36,6 +36,7 @@ def test_every_bench_gives_its_figures(figures: list[dict[str, object]]) -> None
         "in full",
         "200 lines placed",
         "feed",
+        "near-duplicate search",
         "cold",
         "notices",
     ):

@@ -60,6 +60,41 @@ class TestTheDrain:
         drain(each(work))
         assert OutboxRow.select().where(OutboxRow.state == "sent").count() == 40
 
+    def test_what_is_slow_is_in_hand_a_few_at_a_time_and_what_is_quick_goes_by(self) -> None:
+        """Shown red by a hand that takes as many of the slow as there are: they then fill all of its threads."""
+        with database.transaction():
+            for number in range(30):
+                outbox.publish_internal("slow", {"number": number}, f"slow-{number}")
+        publish_many(30)
+        may_go, running, most = threading.Event(), set[int](), [0]
+
+        def slowly(payload: dict[str, Any]) -> None:
+            running.add(payload["number"])
+            most[0] = max(most[0], len(running))
+            assert may_go.wait(10)
+            running.discard(payload["number"])
+
+        def quickly(row: OutboxRow) -> Outcome:
+            if row.dedupe_key == "key-29":
+                may_go.set()
+            return Outcome("sent", "test")
+
+        handlers = {"internal:slow": jobs.repeatable(slowly, at_once=2), "notices": each(quickly)}
+        assert jobs.drain_due(handlers, threading.Event()) == 60
+        assert most == [2]
+        assert OutboxRow.select().where(OutboxRow.state == "sent").count() == 60
+
+    def test_what_may_be_repeated_is_done_again_when_it_failed(self) -> None:
+        with database.transaction():
+            outbox.publish_internal("slow", {}, "slow-1")
+
+        def fail(_payload: dict[str, Any]) -> None:
+            assert not database.proxy.in_transaction()
+            raise LookupError
+
+        assert jobs.drain_due({"internal:slow": jobs.repeatable(fail, at_once=1)}, threading.Event()) == 1
+        assert (row_of("slow-1").state, row_of("slow-1").last_error) == ("due", "LookupError")
+
     def test_one_rows_trouble_does_not_stop_the_others(self) -> None:
         publish_many(20)
 
