@@ -12,9 +12,9 @@ from api import auth, health, lifecycle, limits, openapi, pages, problems, termi
 from api.brand import audit, capacity, events, partners, people, products, purchase_orders, rules
 from api.door import Api
 from api.paths import REF_PATTERN, RefConverter
-from api.phone import consents, conversations, devices, flows, inbox, sessions
+from api.phone import consents, conversations, devices, flows, inbox, photos, sessions
 from api.phone import purchase_orders as phone_orders
-from config import database, sealing
+from config import blobs, database, sealing
 from config import logging as logs
 from config.sealing import Sealer
 from config.settings import Settings, SettingsError
@@ -23,7 +23,7 @@ from notifications.wechat import login
 from workflows.engine.registry import use_flows
 from workflows.flows import all_flows
 
-_PHONE_DOORS = (sessions, devices, consents, inbox, flows, conversations, phone_orders)
+_PHONE_DOORS = (sessions, devices, consents, inbox, flows, conversations, photos, phone_orders)
 _BRAND_DOORS = (partners, people, products, purchase_orders, rules, capacity, events, audit)
 _LARGEST_BODY = 2 * 1024 * 1024
 
@@ -50,6 +50,7 @@ def create_app(settings: Settings, limit_rules: limits.Rules | None = None) -> F
     logs.configure(settings.log_level)
     sealing.use(Sealer(settings.secrets))
     database.connect(settings.database_url)
+    blobs.configure(settings.photo_store, settings.s3)
     wake.configure(settings.redis_url)
     login.use(settings.wechat)
     texting.use(settings.sms)

@@ -64,11 +64,14 @@ class Door(flask_smorest.Blueprint):
             view_func = idempotency.once(view_func, getattr(view_func, "partnerline_secret", None))
         super().add_url_rule(rule, endpoint, view_func, *args, **options)
 
-    def document(self, *schemas: type[marshmallow.Schema]) -> Callable[[Any], Any]:
+    def document(
+        self, *schemas: type[marshmallow.Schema], content_type: str = "application/json"
+    ) -> Callable[[Any], Any]:
         """Describe a body that is read further in, so that all its faults come at once; one of `schemas` fits it."""
 
         def mark(view: Any) -> Any:
             view.partnerline_bodies = schemas
+            view.partnerline_body_type = content_type
             return view
 
         return mark

@@ -72,6 +72,14 @@ FAULTS: Mapping[str, Text] = {
     "gtin_taken": Text(en="Another product carries this GTIN.", zh="此 GTIN 已用于其他产品。"),
     "kind_fixed": Text(en="A partner stays of its kind: {kind}.", zh="合作伙伴的类型不能更改：{kind}。"),
     "phone_invalid": Text(en="This is no phone number such as +8613800001234.", zh="手机号格式应为 +8613800001234。"),
+    "file_expected": Text(en="This should be a file.", zh="此处应为文件。"),
+    "sha256_malformed": Text(en="A SHA-256 is 64 of the characters 0-9 a-f.", zh="SHA-256 由 64 个字符 0-9 a-f 组成。"),
+    "code_malformed": Text(en="A code is written like 7K3P.", zh="验证码格式应如 7K3P。"),
+    "photo_id_malformed": Text(
+        en="A photo's id is pho_ and 1 to 64 of the characters A-Z a-z 0-9 _ -",
+        zh="照片编号为 pho_ 加 1 至 64 个字符 A-Z a-z 0-9 _ -",
+    ),
+    "photo_not_asked": Text(en="No photo is asked for here.", zh="此处不需要照片。"),
     "repeated": Text(en="This stands twice.", zh="此项重复。"),
 }
 

@@ -72,7 +72,10 @@ def keyed_unless_id(view: View) -> View:
 
 
 def never_kept(view: View) -> View:
-    """Declare that an operation's answer holds a secret and that repeating it changes nothing: keys are ignored."""
+    """Declare that repeating an operation changes nothing and that keys are ignored.
+
+    For answers that hold a secret, and for bodies that are not to be read into memory to compare them.
+    """
     setattr(view, _ATTRIBUTE, "never")
     return view
 

@@ -11,10 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import redis
 import structlog
-from flask import g, request
+from flask import current_app, g, request
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -28,10 +29,15 @@ _PER_SESSION = parse("1200/minute")
 _PER_KEY = parse("12000/minute")
 _PER_ADDRESS_AT_SESSIONS = parse("120/minute")
 _PER_ADDRESS_UNKNOWN = parse("600/minute")  # many phones share an address, and each may try an ended session once
+_UPLOADS_PER_PERSON = parse("120/minute")  # two a second: a whole day's queue of photos leaves within minutes
+_UPLOADS_PER_DAY = parse("3000/day")  # a hundred stores with thirty photos each
 _LOOK_AGAIN_S = 1.0
 _LIGHT_SHARE = 16
 
+_ATTRIBUTE = "partnerline_upload"
+
 _log = structlog.get_logger(__name__)
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,13 @@ class Rules:
     per_key: RateLimitItem = _PER_KEY
     per_address_at_sessions: RateLimitItem = _PER_ADDRESS_AT_SESSIONS
     per_address_unknown: RateLimitItem = _PER_ADDRESS_UNKNOWN
+    uploads_per_person: tuple[RateLimitItem, ...] = (_UPLOADS_PER_PERSON, _UPLOADS_PER_DAY)
+
+
+def upload(view: View) -> View:
+    """Declare that an operation brings bytes to be kept: it is counted by person besides, whatever their sessions."""
+    setattr(view, _ATTRIBUTE, True)
+    return view
 
 
 class _LightCallers:
@@ -127,12 +140,18 @@ def limiter_for(settings: Settings, rules: Rules | None = None) -> Callable[[], 
         if actor is not None:
             rule = allowed.per_key if actor.key_id else allowed.per_session
             limiter.hit(rule, f"k{actor.key_id}" if actor.key_id else f"s{actor.session_id}")
+            for counted in allowed.uploads_per_person if _is_upload() else ():
+                limiter.hit(counted, f"p{actor.person}")
         elif request.url_rule and request.url_rule.rule.startswith("/api/"):
             is_guess = bool(g.get("is_refused"))
             rule = allowed.per_address_unknown if is_guess else allowed.per_address_at_sessions
             limiter.hit(rule, f"{'u' if is_guess else 'a'}{request.remote_addr}")
 
     return limit
+
+
+def _is_upload() -> bool:
+    return hasattr(current_app.view_functions[request.endpoint or ""], _ATTRIBUTE)
 
 
 def _nothing() -> None:

@@ -40,7 +40,7 @@ _REFUSALS = {
     "409": "Stale, or the same id with other content. The body shows what stands now.",
     "412": "Edited on an older version than the one that stands (If-Match).",
     "413": "Too large.",
-    "415": "Not application/json.",
+    "415": "Not of a type that is taken here.",
     "422": "Fields at fault, all of them at once.",
     "429": "Too many calls; Retry-After says when.",
     "503": "Not available right now; Retry-After says when.",
@@ -178,7 +178,8 @@ def _complete(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) ->
     if bodies and method in {"put", "post"}:
         shapes = [{"$ref": f"#/components/schemas/{_name_of(schema)}"} for schema in bodies]
         shape = shapes[0] if len(shapes) == 1 else {"oneOf": shapes}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": shape}}}
+        kind = getattr(app.view_functions[rule.endpoint], "partnerline_body_type", "application/json")
+        operation["requestBody"] = {"required": True, "content": {kind: {"schema": shape}}}
     if method != "get":
         need = idempotency.need_of(app.view_functions[rule.endpoint])
         if need != "never" and access is not None and access.door != "open":

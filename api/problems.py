@@ -50,6 +50,7 @@ _CODE_OF_STATUS = {
     503: "unavailable",
 }
 _RETRY_AFTER_S = 1
+_COME_AGAIN = {"idempotency_key_in_use", "photo_not_ready"}
 
 
 def register(app: Flask) -> None:
@@ -83,7 +84,7 @@ def of_domain(error: DomainError) -> Response:
         response.headers["WWW-Authenticate"] = _challenge(error)
     if isinstance(error, errors.RateLimited):
         response.headers["Retry-After"] = str(error.retry_after_s)
-    elif saying.status in {429, 503} or error.code == "idempotency_key_in_use":
+    elif saying.status in {429, 503} or error.code in _COME_AGAIN:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)
     return response
 

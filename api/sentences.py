@@ -31,6 +31,11 @@ PROBLEMS: Mapping[str, Saying] = {
         Text(en="Not understood", zh="请求无法理解"),
         Text(en="The request is not well formed.", zh="请求格式不正确。"),
     ),
+    "multipart_malformed": Saying(
+        400,
+        Text(en="Upload not whole", zh="上传不完整"),
+        Text(en="The upload did not arrive whole. Send it again.", zh="上传内容不完整，请重新发送。"),
+    ),
     "idempotency_key_missing": Saying(
         400,
         Text(en="Idempotency-Key missing", zh="缺少 Idempotency-Key"),
@@ -139,6 +144,16 @@ PROBLEMS: Mapping[str, Saying] = {
         404,
         Text(en="Not found", zh="没有找到"),
         Text(en="There is nothing here for you.", zh="这里没有您可以查看的内容。"),
+    ),
+    "photo_not_ready": Saying(
+        404,
+        Text(en="Picture not ready", zh="图片尚未就绪"),
+        Text(en="The photo is safe; its picture is ready in a moment.", zh="照片已安全收到，图片稍后即可查看。"),
+    ),
+    "photo_unreadable": Saying(
+        404,
+        Text(en="Photo cannot be read", zh="照片无法读取"),
+        Text(en="This photo cannot be opened. Take it again.", zh="这张照片打不开，请重新拍摄。"),
     ),
     "method_not_allowed": Saying(
         405,
@@ -287,6 +302,22 @@ PROBLEMS: Mapping[str, Saying] = {
         Text(en="Report id used twice", zh="报告编号重复"),
         Text(en="Another report was counted under this id.", zh="此编号下已有另一份报告。"),
     ),
+    "photo_id_reused": Saying(
+        409,
+        Text(en="Photo id used twice", zh="照片编号重复"),
+        Text(
+            en="Another photo was received under this id. Send this one under a new id.",
+            zh="此编号下已收到另一张照片，请换一个编号发送。",
+        ),
+    ),
+    "too_many_photos": Saying(
+        409,
+        Text(en="Too many photos", zh="照片过多"),
+        Text(
+            en="No more photos fit into this conversation. Finish it with those it has.",
+            zh="此对话的照片数量已达上限，请用已有的照片完成。",
+        ),
+    ),
     "brand_exists": Saying(
         409, Text(en="Brand exists", zh="品牌已存在"), Text(en="There is a brand of this name.", zh="已有同名品牌。")
     ),
@@ -312,6 +343,29 @@ PROBLEMS: Mapping[str, Saying] = {
         415,
         Text(en="Wrong content type", zh="内容类型不对"),
         Text(en="Send application/json.", zh="请以 application/json 发送。"),
+    ),
+    "multipart_expected": Saying(
+        415,
+        Text(en="Wrong content type", zh="内容类型不对"),
+        Text(en="Send the photo as multipart/form-data.", zh="请以 multipart/form-data 发送照片。"),
+    ),
+    "photo_type": Saying(
+        415,
+        Text(en="Not a photo", zh="不是照片"),
+        Text(en="Send a photo as JPEG, PNG, WebP or HEIC.", zh="请发送 JPEG、PNG、WebP 或 HEIC 格式的照片。"),
+    ),
+    "photo_broken": Saying(
+        422,
+        Text(en="Photo damaged on the way", zh="照片传输受损"),
+        Text(en="The photo changed on its way here. Send it again.", zh="照片在传输中受损，请重新发送。"),
+    ),
+    "album_not_allowed": Saying(
+        422,
+        Text(en="Only from the camera", zh="只能现场拍摄"),
+        Text(
+            en="Take this photo now with the camera; the album does not count here.",
+            zh="请现场拍照，此处不能使用相册图片。",
+        ),
     ),
     "invalid": Saying(
         422,
@@ -343,6 +397,14 @@ PROBLEMS: Mapping[str, Saying] = {
         503,
         Text(en="Not available right now", zh="暂时不可用"),
         Text(en="Please try again in a moment.", zh="请稍后重试。"),
+    ),
+    "photo_store_away": Saying(
+        503,
+        Text(en="Photos cannot be kept right now", zh="暂时无法保存照片"),
+        Text(
+            en="The photo is not here yet. Keep it on the phone; it will be sent again in a moment.",
+            zh="照片尚未收到，请保留在手机上，稍后会重新发送。",
+        ),
     ),
     "newer_release": Saying(
         503,

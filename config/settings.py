@@ -6,26 +6,20 @@ missing or unsafe value stops the start with one line that names it. Each secret
 """
 
 import ipaddress
-import json
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
-Environment = Literal["production", "demo", "test"]
+from config.blobs import S3Account
+from config.environment import KEPT_FILES, Environment, SettingsError, Source
 
-KEPT_FILES = ("secrets.json", "settings.json")
-"""What `make run` leaves in STATE_DIR for commands beside it, by setting."""
+__all__ = ["KEPT_FILES", "Settings", "SettingsError", "SmsSettings", "WeChatSettings"]
 
 _MINIMUM_SECRET_LENGTH = 32
 _OURSELVES = frozenset({"localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback"})
 _RELAXED_SECRET = "only-for-demo-and-test-0123456789abcdef"  # noqa: S105 - production refuses to start without its own
-
-
-class SettingsError(Exception):
-    """One line that names the setting and says what it should be."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +73,7 @@ class Settings:
     secret_key: str = field(repr=False)
     old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
     photo_store: str = ""
+    s3: S3Account = field(default_factory=S3Account)
     state_dir: Path = Path("var")
     public_url: str = ""
     stub_url: str = ""
@@ -109,14 +104,15 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Read the environment. Raises SettingsError."""
-        source = _Source(environ)
+        source = Source(environ)
         settings = cls(
             environment=source.environment,
             database_url=_database_url(source),
             redis_url=_redis_url(source),
             secret_key=_secret_key(source),
             old_secret_keys=tuple(filter(None, map(str.strip, source.text("SECRET_KEY_OLD").split(",")))),
-            photo_store=source.required("PHOTO_STORE", relaxed=f"file:{source.state_dir / 'photos'}"),
+            photo_store=_photo_store(source),
+            s3=_s3(source),
             state_dir=source.state_dir,
             public_url=source.text("PUBLIC_URL").rstrip("/"),
             stub_url="" if source.environment == "production" else source.text("STUB_URL").rstrip("/"),
@@ -134,78 +130,47 @@ class Settings:
         return settings
 
 
-class _Source:
-    """The environment with its rules: files for secrets, relaxed values outside production."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        declared = environ.get("PARTNERLINE_ENV", "")
-        self.environment: Environment = "production"
-        if declared == "demo":
-            self.environment = "demo"
-        elif declared == "test":
-            self.environment = "test"
-        self._kept = (
-            _kept(Path(environ["STATE_DIR"])) if self.environment == "demo" and environ.get("STATE_DIR") else {}
-        )
-
-    @property
-    def state_dir(self) -> Path:
-        return Path(self.text("STATE_DIR", "var"))
-
-    def text(self, name: str, default: str = "") -> str:
-        value = self._environ.get(name, "").strip()
-        if self._environ.get(f"{name}_FILE"):
-            if value:
-                raise SettingsError(f"{name} and {name}_FILE are both set: keep one of them")
-            value = self._file(f"{name}_FILE")
-        return value or self._kept.get(name, "") or default
-
-    def _file(self, name: str) -> str:
-        try:
-            return Path(self._environ[name]).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{name} cannot be read: {error}") from error
-
-    def required(self, name: str, relaxed: str) -> str:
-        value = self.text(name)
-        if value or self.environment != "production":
-            return value or relaxed
-        raise SettingsError(f"{name} is required in production (set {name} or {name}_FILE)")
-
-    def one_of(self, name: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name, allowed[0])
-        if value not in allowed:
-            raise SettingsError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
-        return value
-
-    def whole_number(self, name: str, default: int, most: int) -> int:
-        value = self.text(name, str(default))
-        if not value.isdecimal() or int(value) > most:
-            raise SettingsError(f"{name} must be a whole number from 0 to {most}, not {value!r}")
-        return int(value)
-
-
-def _kept(state_dir: Path) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name in KEPT_FILES:
-        try:
-            found |= json.loads((state_dir / name).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError) as error:
-            raise SettingsError(f"{state_dir / name} cannot be read: {error}") from error
-    return found
-
-
-def _database_url(source: _Source) -> str:
+def _database_url(source: Source) -> str:
     url = source.required("DATABASE_URL", relaxed=f"sqlite:///{source.state_dir / 'partnerline.db'}")
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///")
     return url
 
 
-def _audit_anchors(source: _Source) -> Path | None:
+def _photo_store(source: Source) -> str:
+    url = source.required("PHOTO_STORE", relaxed=f"file:{source.state_dir / 'photos'}")
+    if not url.startswith(("file:", "s3://")):
+        raise SettingsError("PHOTO_STORE must be file:/folder or s3://bucket/prefix")
+    if source.environment == "production" and url.startswith("file:") and not url.startswith("file:/"):
+        raise SettingsError(f"PHOTO_STORE must name an absolute path, not {url!r}")
+    return url
+
+
+def _s3(source: Source) -> S3Account:
+    account = S3Account(
+        endpoint=source.text("S3_ENDPOINT").rstrip("/"),
+        region=source.text("S3_REGION", "us-east-1"),
+        access_key=source.text("S3_ACCESS_KEY"),
+        secret_key=source.text("S3_SECRET_KEY"),
+        by_host=source.one_of("S3_BUCKET_IN", ("path", "host")) == "host",
+    )
+    if source.text("PHOTO_STORE").startswith("s3://"):
+        needed = {"S3_ACCESS_KEY": account.access_key, "S3_SECRET_KEY": account.secret_key}
+        _require_with("PHOTO_STORE=s3://…", **needed)
+    _refuse_endpoint(account.endpoint, source.environment == "production")
+    return account
+
+
+def _refuse_endpoint(endpoint: str, is_production: bool) -> None:
+    """Photos are personal: between two machines they travel encrypted."""
+    parts = urlsplit(endpoint)
+    if endpoint and (parts.scheme not in {"https", "http"} or not parts.hostname):
+        raise SettingsError(f"S3_ENDPOINT must be an address such as https://s3.example.com, not {endpoint!r}")
+    if is_production and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise SettingsError(f"S3_ENDPOINT must be an https address in production, not {endpoint!r}")
+
+
+def _audit_anchors(source: Source) -> Path | None:
     """Where anchors go; in production nowhere unless said: a path on our own disk would keep nothing outside."""
     own = "" if source.environment == "production" else str(source.state_dir / "audit-anchors.jsonl")
     path = source.text("AUDIT_ANCHORS", own)
@@ -214,7 +179,7 @@ def _audit_anchors(source: _Source) -> Path | None:
     return Path(path) if path else None
 
 
-def _redis_url(source: _Source) -> str:
+def _redis_url(source: Source) -> str:
     own = (source.state_dir / "redis" / "redis.sock").resolve()
     url = source.required("REDIS_URL", relaxed=f"unix://{own}" if own.exists() else "redis://127.0.0.1:6379/0")
     if not url.startswith(("redis://", "rediss://", "unix://")):
@@ -222,14 +187,14 @@ def _redis_url(source: _Source) -> str:
     return url
 
 
-def _secret_key(source: _Source) -> str:
+def _secret_key(source: Source) -> str:
     secret = source.required("SECRET_KEY", relaxed=_RELAXED_SECRET)
     if source.environment == "production" and (len(secret) < _MINIMUM_SECRET_LENGTH or secret == _RELAXED_SECRET):
         raise SettingsError(f"SECRET_KEY must be at least {_MINIMUM_SECRET_LENGTH} random characters of its own")
     return secret
 
 
-def _wechat(source: _Source) -> WeChatSettings:
+def _wechat(source: Source) -> WeChatSettings:
     settings = WeChatSettings(
         app_id=source.text("WECHAT_APP_ID"),
         app_secret=source.text("WECHAT_APP_SECRET"),
@@ -244,7 +209,7 @@ def _wechat(source: _Source) -> WeChatSettings:
     return settings
 
 
-def _sms(source: _Source) -> SmsSettings:
+def _sms(source: Source) -> SmsSettings:
     settings = SmsSettings(
         key_id=source.text("SMS_KEY_ID"),
         key_secret=source.text("SMS_KEY_SECRET"),
@@ -262,7 +227,7 @@ def _sms(source: _Source) -> SmsSettings:
     return settings
 
 
-def _templates(source: _Source, channel: str, kinds: tuple[str, ...]) -> dict[str, str]:
+def _templates(source: Source, channel: str, kinds: tuple[str, ...]) -> dict[str, str]:
     named = {kind: source.text(f"{channel}_TEMPLATE_{kind.upper()}") for kind in kinds}
     return {kind: template for kind, template in named.items() if template}
 

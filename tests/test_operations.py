@@ -79,7 +79,7 @@ def figures() -> set[str]:
 
 class TestSettings:
     def test_every_setting_is_described_and_none_that_is_not_there(self) -> None:
-        named = {name for row in rows_under("Settings") for name in re.findall(r"`([A-Z_]+)`", row[0])}
+        named = {name for row in rows_under("Settings") for name in re.findall(r"`([A-Z0-9_]+)`", row[0])}
         assert named == settings_read()
 
     def test_the_example_starts_in_production(self) -> None:

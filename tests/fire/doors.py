@@ -85,7 +85,9 @@ class Doors:
         elif call.json is not None:
             options |= {"data": json.dumps(call.json).encode(), "content_type": "application/json"}
         response = self._client.open(f"/api/v1/{call.path}", method=call.method, **options)
-        return Answer(response.status_code, response.mimetype, response.get_data(as_text=True), response.headers)
+        is_picture = (response.mimetype or "").startswith("image/")
+        text = "" if is_picture else response.get_data(as_text=True)
+        return Answer(response.status_code, response.mimetype, text, response.headers)
 
     def try_out(self, call: Call, credential: str | None, before: rows.Rows, then: Call | None = None) -> Answer:
         """Call, see which rows of `before` changed, look at `then` where the call was taken, and take everything back."""

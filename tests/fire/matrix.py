@@ -8,7 +8,7 @@ from config.ids import new_id
 from tests.fire import rows
 from tests.fire.doors import Answer, Call, Doors
 from tests.fire.operations import operations
-from tests.fire.worlds import APP, World, due, order_body
+from tests.fire.worlds import APP, World, due, order_body, photo_call
 
 # own/other: the status for one's own thing, and for both a foreign and an unknown one. `-`: has none of its own.
 # A PUT makes what is not there: another brand's reference is free to be used, and stays theirs.
@@ -33,6 +33,9 @@ DELETE phone/conversations/{conversation}               200/404   -/404        -
 POST   phone/conversations/{conversation}/answers       200/404   -/404        -/404    401      401      401   401
 DELETE phone/conversations/{conversation}/answers/{step} 200/404  -/404        -/404    401      401      401   401
 GET    phone/purchase-orders/{order}/history            200/404   -/403        200/404  401      401      401   401
+PUT    phone/photos/{photo}                             201/404   -/404        -/404    401      401      401   401
+GET    phone/photos/{photo}                             200/404   -/404        200/404  401      401      401   401
+POST   phone/challenges                                 200/404   -/404        -/404    401      401      401   401
 GET    brand/partners                                   401       401          401      200      403      401   401
 GET    brand/partners/{ref}                             401       401          401      200/404  403      401   401
 PUT    brand/partners/{ref}                             401       401          401      200/201  403      401   401
@@ -100,6 +103,8 @@ class Target:
     order: str = "unknown"
     order_id: str | None = None
     request: str = "unknown"
+    photo: str | None = None
+    proof: str | None = None
 
 
 UNKNOWN = Target(
@@ -113,6 +118,8 @@ UNKNOWN = Target(
     "unknown",
     "unknown",
     "po_unknown",
+    photo="img_01J9ZZZZZZZZZZZZZZZZZZZZZZ",
+    proof="cnv_unknown",
 )
 
 
@@ -141,6 +148,10 @@ def put_order(at: Target, own: Target) -> Call:
 def put_request(at: Target, own: Target) -> Call:
     body = {"supplier": own.partner, "items": [own.sku], "months": 1, "due_date": due(), "note": "changed"}
     return Call("PUT", f"brand/capacity-requests/{at.request}", body)
+
+
+def bring_photo(at: Target, _own: Target) -> Call:
+    return photo_call(some(at.proof))
 
 
 NUMBER = "+8613800138111"  # nobody's
@@ -206,6 +217,9 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     "GET phone/purchase-orders/{order}/history": lambda at, _: Call(
         "GET", f"phone/purchase-orders/{some(at.order_id)}/history"
     ),
+    "PUT phone/photos/{photo}": bring_photo,
+    "GET phone/photos/{photo}": lambda at, _: Call("GET", f"phone/photos/{some(at.photo)}"),
+    "POST phone/challenges": lambda at, _: Call("POST", "phone/challenges", {"conversations": [some(at.proof)]}),
     "GET brand/rules/order-confirmation": lambda *_: Call("GET", "brand/rules/order-confirmation"),
     "PUT brand/rules/order-confirmation": lambda *_: Call("PUT", "brand/rules/order-confirmation", RULE),
     "GET brand/capacity-requests": lambda *_: Call("GET", "brand/capacity-requests"),
@@ -256,12 +270,15 @@ class Matrix:
                 held.open_order,
                 held.order_id,
                 held.request,
+                held.photo,
+                held.proof,
             )
             for name, held in world.holdings.items()
         }
+        seen = {"order_id": world.ours.order_id, "photo": world.ours.photo}
         beside = {"distributor": world.distributor.public_id, "buyer": world.a.brand.public_id}
         return found | {
-            name: Target(None, None, None, organisation, order_id=world.ours.order_id if name == "buyer" else None)
+            name: Target(None, None, None, organisation, **(seen if name == "buyer" else {}))
             for name, organisation in beside.items()
         }
 

@@ -6,9 +6,9 @@ from itertools import count, cycle
 from typing import Any
 
 from config.ids import new_id
-from tests import make
+from tests import make, photos
 from tests.fire.doors import Call
-from tests.fire.worlds import APP, World, capacity_body, order_body
+from tests.fire.worlds import APP, World, capacity_body, order_body, photo_call
 from workflows.domain import invitations, tasks
 from workflows.domain.capacity.requesting import put_request
 from workflows.domain.purchasing.placing import place_order
@@ -149,6 +149,21 @@ CASES: Mapping[str, Case] = {
         frozenset({200, 409}),
         first=200,
     ),
+    # Exempt from keys: the id and the bytes are what it is known by, and no body of megabytes is kept to compare.
+    "PUT phone/photos/{photo}": Case(
+        "owner",
+        lambda world: photo_call(world.ours.proof),
+        frozenset({200, 201}),
+        other=lambda call, world: replace(photo_call(world.ours.proof), path=call.path),
+        refusal=(409, "photo_id_reused"),
+        first=201,
+        is_keyed=False,
+    ),
+    "POST phone/challenges": Case(
+        "owner",
+        lambda world: Call("POST", "phone/challenges", {"conversations": [new_proof(world)]}),
+        frozenset({200}),
+    ),
     "PUT brand/partners/{ref}": Case(
         "key",
         lambda _: Call("PUT", f"brand/partners/{new_id('S')}", {"kind": "store", "name": "New"}),
@@ -218,6 +233,11 @@ CASES: Mapping[str, Case] = {
         frozenset({200}),
     ),
 }
+
+
+def new_proof(world: World) -> str:
+    """A conversation that asks for photos and has no code yet."""
+    return photos.conversation(world.ours.actor).public_id
 
 
 def new_request(world: World) -> str:

@@ -38,7 +38,8 @@ def send(base: str, call: Call, credential: str | None) -> requests.Response:
         headers["Authorization"] = f"Bearer {credential}"
     query: Any = call.query
     url = f"{base}/api/v1/{call.path}"
-    return requests.request(call.method, url, json=call.json, params=query, headers=headers, timeout=30)
+    body: Any = {"data": call.data} if call.data is not None else {"json": call.json}
+    return requests.request(call.method, url, params=query, headers=headers, timeout=30, **body)
 
 
 def send_at_once(base: str, calls: Sequence[tuple[Call, str | None]]) -> list[requests.Response]:

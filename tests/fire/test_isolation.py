@@ -32,6 +32,8 @@ from workflows.domain.audit.views import AuditView
 from workflows.domain.capacity import overview, records
 from workflows.domain.capacity.records import CapacityPlan, CapacityRequest
 from workflows.domain.events import Event
+from workflows.domain.evidence import records as photo_records
+from workflows.domain.evidence.records import EvidencePhoto
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Membership, Person
 from workflows.domain.products import Product
@@ -133,6 +135,9 @@ LEAKS: Mapping[str, Leak] = {
         lambda actor: Conversation.select().where(Conversation.brand == actor.brand_id),
         _TALKING,
     ),
+    "anybody's photos": Leak(
+        photo_records.photos_of, lambda _actor: EvidencePhoto.select(), ("GET phone/photos/{photo}",)
+    ),
     "anybody's inbox": Leak(inbox.waiting_for, _everybodys(inbox.waiting_for), ("GET phone/inbox",)),
     "anybody's history": Leak(inbox.history_of, _everybodys(inbox.history_of), ("GET phone/history",)),
     "anybody's notices": Leak(
@@ -224,7 +229,7 @@ def test_a_query_that_stops_at_the_brand_is_found(world: World) -> None:
 
 
 # No operation reaches them: a leak of theirs would show nowhere.
-WITHOUT_A_DOOR = {"claims_of", "photos_of", "promotions_of", "proofs_of"}
+WITHOUT_A_DOOR = {"claims_of", "promotions_of", "proofs_of"}
 
 
 def test_every_query_that_starts_from_an_actor_has_a_planted_leak() -> None:

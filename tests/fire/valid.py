@@ -7,7 +7,7 @@ from typing import Any
 from config import clock
 from config.ids import new_id
 from tests.fire.doors import Call
-from tests.fire.worlds import APP, World, capacity_body, due, order_body
+from tests.fire.worlds import APP, World, capacity_body, due, order_body, photo_call
 from workflows.domain.purchasing.orders import PurchaseOrder
 
 GTIN, PACK_GTIN = "6901234567892", "16901234567899"
@@ -118,6 +118,10 @@ VALID: Mapping[str, Valid] = {
             "DELETE", f"{_conversation(world)}/answers/decision", query={"revision": world.ours.revision}
         ),
         200,
+    ),
+    "PUT phone/photos/{photo}": Valid("owner", lambda world: photo_call(world.ours.proof), 201),
+    "POST phone/challenges": Valid(
+        "owner", lambda world: Call("POST", "phone/challenges", {"conversations": [world.ours.proof]}), 200
     ),
     "PUT brand/partners/{ref}": Valid("key", lambda _: Call("PUT", "brand/partners/new", PARTNER), 201),
     "PUT brand/people/{ref}": Valid("key", lambda _: Call("PUT", "brand/people/new", PERSON), 201),

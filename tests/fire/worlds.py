@@ -12,7 +12,7 @@ from typing import Any
 
 from config import clock, database
 from config.ids import new_id
-from tests import make
+from tests import make, photos
 from tests.fire import rows
 from tests.fire.doors import Call, Doors
 from workflows.domain import invitations, keys, organisations, people, sessions, tasks
@@ -50,6 +50,8 @@ class Holding:
     revision: int = 0
     template: str = ""
     request: str = ""
+    proof: str = ""
+    photo: str = ""
     marks: set[str] = field(default_factory=set)
 
     @property
@@ -135,6 +137,7 @@ class World:
         things = {supplier.public_id, f"Supplier-{ref}", f"Product-{ref}", held.sku, *by_ref.values()}
         orders = {one.public_id for one in placed} | set(held_refs(held))
         held.marks = people_there | things | orders | {held.conversation, held.done} | self._capacity(held, side)
+        held.marks |= self._photo(held)
         return held
 
     @staticmethod
@@ -145,6 +148,14 @@ class World:
         figures = {held.sku: {asked[1].asked_month: 123_000}}
         report_capacity(held.actor, asked[1].public_id, 1, figures, Load("amber", 10))
         return {held.request, reported, *(one.public_id for one in asked)}
+
+    @staticmethod
+    def _photo(held: Holding) -> set[str]:
+        """A conversation that asks for photos, and one photo of it whose pictures are made; what must not be seen of them."""
+        proof = photos.conversation(held.actor)
+        photo = photos.received(held.actor, proof)
+        held.proof, held.photo = proof.public_id, photo.key
+        return {held.proof, held.photo, photo.public_id, proof.subject_id}
 
     def _talk(self, held: Holding, done_task: str) -> None:
         held.conversation = conversations.begin(held.actor, held.taken_task, new_id("cnv")).turn.id
@@ -232,6 +243,13 @@ class World:
     def marks(self) -> dict[str, set[str]]:
         """What must not be seen by others, by whose it is."""
         return {name: one.marks for name, one in self.holdings.items()}
+
+
+def photo_call(conversation: str) -> Call:
+    """A photo as a phone brings it."""
+    body = photos.picture()
+    sent, kind = photos.multipart(photos.form(conversation, body), body)
+    return Call("PUT", f"phone/photos/{photos.photo_id()}", headers={"Content-Type": kind}, data=sent)
 
 
 def held_refs(held: Holding) -> tuple[str, str, str]:

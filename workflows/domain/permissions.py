@@ -69,6 +69,9 @@ _MATRIX: Final = (
     ("session", "acting_for", ". www ww www ww ww"),
     ("oneself", "id name language", ". rrr rr rrr rr rr"),
     ("device", "id label since last_used_at current", ". rrr rr rrr rr rr"),
+    ("photo_receipt", "id sha256 size_bytes recorded_at state remarks", ". rrr rr rrr rr rr"),
+    ("photo_receipt", "conversation step", ". rrr rr rrr rr rr"),
+    ("photo_code", "conversation code valid_until taken_until", ". rrr rr rrr rr rr"),
     ("person_export", "items", ". rrr rr rrr rr rr"),
 )
 
