@@ -16,6 +16,7 @@ def up(migrator, db):
         photo = ForeignKeyField(EvidencePhoto, on_delete="CASCADE", index=False)
         variant = CharField(max_length=16)
         bits = BigIntegerField()
+        fine = CharField(max_length=64, null=True)
         band_1 = IntegerField()
         band_2 = IntegerField()
         band_3 = IntegerField()

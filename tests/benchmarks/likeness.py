@@ -18,7 +18,7 @@ from workflows.domain.evidence.imaging.likeness import ASKED, KEPT, MOST_BITS
 from workflows.domain.evidence.likeness import BANDS, alike, signed
 
 MOST_MS = 20
-_COLUMNS = ("photo_id", "variant", "bits", *(band.column for band in BANDS))
+_COLUMNS = ("photo_id", "variant", "bits", "fine", *(band.column for band in BANDS))
 _WARM_UP = 10
 _EVERY = 1_000
 _chance = random.Random(12)  # noqa: S311 - made-up pictures, the same million in every run
@@ -100,7 +100,7 @@ def _rows(photos: int, samples: list[tuple[int, int]]) -> Iterator[tuple[Any, ..
             bits = _bits()
             if photo % _EVERY == 0 and variant == KEPT[0]:
                 samples.append((photo, bits))
-            yield (photo, variant, signed(bits), *(band.of(bits) for band in BANDS))
+            yield (photo, variant, signed(bits), f"{bits:064x}", *(band.of(bits) for band in BANDS))
 
 
 def _bits() -> int:

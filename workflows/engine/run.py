@@ -281,11 +281,8 @@ class Run:
 
 
 def _verdict(shown: Mapping[str, Any]) -> Any:
-    """What of a preview must not change unsaid: its verdict, and the amount where it names one."""
     preview = shown.get("preview")
-    if not isinstance(preview, Mapping) or preview.get("verdict") is None:
-        return None
-    return preview["verdict"], preview.get("amount")
+    return preview.get("verdict") if isinstance(preview, Mapping) else None
 
 
 def _names(value: Any, shown: Mapping[str, Any]) -> bool:

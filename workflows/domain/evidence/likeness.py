@@ -3,7 +3,8 @@
 A print is 64 bits; two photos are alike where a pair of their prints differs in at most MOST_BITS of them. The search is exact
 and runs in the database, so that it is never stale and needs nothing in memory: the bits are cut into three bands, and of two
 prints that differ in 8 bits at least one band differs in 2 or fewer. The prints with such a band are read from its index
-(some hundreds among millions), and their bits are counted (docs/adr/0021: measured against other ways).
+(some hundreds among millions), and their bits are counted (docs/adr/0021: measured against other ways). What is found so is
+confirmed by 256 finer bits: with 64 alone, every photo among a million would find one by chance (docs/adr/0020).
 
 It looks across all brands and partners. What of it may be said to whom is the caller's to know.
 """
@@ -20,7 +21,7 @@ import peewee
 from config import database
 from config.database import Record
 from workflows.domain.evidence.imaging.inspection import Print
-from workflows.domain.evidence.imaging.likeness import ASKED, KEPT, MOST_BITS, PAIRS
+from workflows.domain.evidence.imaging.likeness import ASKED, KEPT, MOST_BITS, PAIRS, is_confirmed
 from workflows.domain.evidence.records import EvidencePhoto
 
 _ALL: Final = (1 << 64) - 1
@@ -56,13 +57,14 @@ class Alike:
 
 
 class PhotoPrint(Record):
-    """One kept print of a photo: all of its bits, as a signed number, and the bands by which it is found."""
+    """One kept print of a photo: its 64 bits, as a signed number, the bands by which it is found, and the 256 that confirm it."""
 
     id = peewee.BigAutoField()
     photo = peewee.ForeignKeyField(EvidencePhoto, on_delete="CASCADE", index=False)
     photo_id: int
     variant = peewee.CharField(max_length=16)
     bits = peewee.BigIntegerField()
+    fine = peewee.CharField(max_length=64, null=True)
     band_1 = peewee.IntegerField()
     band_2 = peewee.IntegerField()
     band_3 = peewee.IntegerField()
@@ -103,7 +105,7 @@ def keep(photo_id: int, prints: Iterable[Print]) -> None:
 
 def _row(photo_id: int, one: Print) -> dict[str, Any]:
     found = {band.column: band.of(one.bits) for band in BANDS}
-    return {"photo": photo_id, "variant": one.variant, "bits": signed(one.bits), **found}
+    return {"photo": photo_id, "variant": one.variant, "bits": signed(one.bits), "fine": _written(one.fine), **found}
 
 
 def alike(prints: Iterable[Print], but: int | None = None) -> list[Alike]:
@@ -112,10 +114,20 @@ def alike(prints: Iterable[Print], but: int | None = None) -> list[Alike]:
     for asked in prints:
         if asked.variant in ASKED and is_telling(asked.bits):
             for kept in _kept_near(asked.bits):
-                if kept.photo_id != but and (asked.variant, kept.variant) in PAIRS:
+                if kept.photo_id != but and _is_pair(asked, kept):
                     bits = _distance(asked.bits, kept.bits)
                     nearest[kept.photo_id] = min(bits, nearest.get(kept.photo_id, bits))
     return sorted((Alike(*found) for found in nearest.items()), key=lambda one: (one.bits, one.photo))
+
+
+def _is_pair(asked: Print, kept: PhotoPrint) -> bool:
+    """May these two be compared at all, and do their finer bits say what the 64 said?"""
+    fine = None if kept.fine is None else int(kept.fine, 16)
+    return (asked.variant, kept.variant) in PAIRS and is_confirmed(asked.fine, fine)
+
+
+def _written(fine: int | None) -> str | None:
+    return None if fine is None else f"{fine:064x}"
 
 
 def signed(bits: int) -> int:

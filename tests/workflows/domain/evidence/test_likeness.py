@@ -9,7 +9,7 @@ from tests import claims
 from tests.claims import Campaign
 from workflows.domain.claims.records import Claim
 from workflows.domain.evidence.imaging.inspection import Print
-from workflows.domain.evidence.imaging.likeness import CENTRE, CENTRE_MIRROR, MIRROR, MOST_BITS, WHOLE
+from workflows.domain.evidence.imaging.likeness import CENTRE, CENTRE_MIRROR, MIRROR, MOST_BITS, MOST_FINE_BITS, WHOLE
 from workflows.domain.evidence.likeness import BANDS, PhotoPrint, alike, bands, keep
 from workflows.domain.evidence.records import EvidencePhoto
 
@@ -135,3 +135,13 @@ def test_prints_are_kept_once_and_go_with_their_photo(claim: Claim) -> None:
     assert [row.variant for row in PhotoPrint.select().order_by(PhotoPrint.variant)] == [CENTRE, WHOLE]
     made.delete_instance()
     assert PhotoPrint.select().count() == 0
+
+
+def test_two_pictures_that_look_alike_by_chance_are_told_apart_by_their_finer_bits(claim: Claim) -> None:
+    bits, fine = picture(), CHANCE.getrandbits(256)
+    other = claims.photo(claim)
+    keep(other.id, [Print(WHOLE, bits, fine)])
+    near = changed(fine, CHANCE.sample(range(256), MOST_FINE_BITS))
+    far = changed(fine, CHANCE.sample(range(256), MOST_FINE_BITS + 1))
+    assert [one.photo for one in alike([Print(WHOLE, bits, near)])] == [other.id]
+    assert alike([Print(WHOLE, bits, far)]) == []

@@ -22,10 +22,14 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Print:
-    """How a picture looks, coarsely: 64 bits that survive recompressing. variant says of which part, or which way round."""
+    """How a picture looks: 64 bits that survive recompressing, by which it is searched, and 256 finer ones that confirm it.
+
+    variant says of which part, or which way round. `likeness.py` says when two prints are alike.
+    """
 
     variant: str
     bits: int
+    fine: int | None = None
 
 
 @dataclass(frozen=True)
