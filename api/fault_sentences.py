@@ -68,6 +68,75 @@ FAULTS: Mapping[str, Text] = {
         en="From first to last, at most {most} months.", zh="起始月份不得晚于截止月份，最多 {most} 个月。"
     ),
     "date_past": Text(en="This day is past; today is {today}.", zh="日期已过，今天是 {today}。"),
+    "flag_expected": Text(en="This is true or false.", zh="此处应为 true 或 false。"),
+    "value_refused": Text(
+        en="Only texts, whole numbers, true and false can stand here; write fractions as text.",
+        zh="此处只能是文字、整数或 true、false；小数请写成文字。",
+    ),
+    "ends_before_start": Text(en="It ends before it starts, {starts_on}.", zh="结束日期早于开始日期 {starts_on}。"),
+    "period_too_long": Text(en="A promotion runs {days} days at most.", zh="活动时间最长 {days} 天。"),
+    "due_before_start": Text(
+        en="Proofs cannot be due before it starts, {starts_on}.", zh="提交截止时间不能早于活动开始日期 {starts_on}。"
+    ),
+    "sign_after_end": Text(
+        en="Sign before the promotion is over: {ends_on} at the latest.",
+        zh="签约截止时间不能晚于活动结束日期 {ends_on}。",
+    ),
+    "sign_after_due": Text(
+        en="Partners sign before their proofs are due. Choose an earlier moment.",
+        zh="签约截止时间不能晚于提交截止时间。",
+    ),
+    "moment_past": Text(en="This moment has passed; it is {now} now.", zh="该时间已过，现在是 {now}。"),
+    "shot_key_malformed": Text(
+        en="A shot's key is 1 to 35 of a-z 0-9 _ and begins with a letter.",
+        zh="照片的 key 由 1 至 35 个 a-z、0-9、_ 组成，以字母开头。",
+    ),
+    "example_elsewhere": Text(
+        en="Leave this as it is, or null; send another example picture to its own address.",
+        zh="请保持原值或填 null；更换示例图请使用示例图接口。",
+    ),
+    "fact_key_malformed": Text(
+        en="A question's key is fact_ and 1 to 35 of a-z 0-9 _",
+        zh="问题的 key 以 fact_ 开头，后接 1 至 35 个 a-z、0-9、_。",
+    ),
+    "condition_malformed": Text(
+        en='A condition looks like {{"step": "fact_a", "in": ["yes"]}}; nothing else may stand in it.',
+        zh='条件的格式如 {{"step": "fact_a", "in": ["yes"]}}，不能包含其他内容。',
+    ),
+    "question_refused": Text(en="This question cannot be asked so: {why}.", zh="这个问题的设置有误：{why}"),
+    "question_too_large": Text(en="A question is at most {most} bytes long.", zh="一个问题最多 {most} 字节。"),
+    "place_not_optional": Text(
+        en="Nobody must say where they are: set optional to true.", zh="位置不能强制要求，请将 optional 设为 true。"
+    ),
+    "fact_not_counted": Text(
+        en="Only per_unit counts a question; leave this out.", zh="只有 per_unit 按问题计数，请去掉此项。"
+    ),
+    "fact_no_quantity": Text(
+        en="Name one of your questions of kind quantity.", zh="请填写一个 quantity 类型的问题的 key。"
+    ),
+    "fact_not_always_asked": Text(
+        en="What is paid by must always be asked: take `when` off that question.",
+        zh="用于计费的问题必须始终提问，请去掉它的 when。",
+    ),
+    "currency_differs": Text(en="Use the currency of `pays`: {currency}.", zh="币种须与 pays 一致：{currency}。"),
+    "participant_kind": Text(
+        en="{ref} is neither a distributor nor a store. Only those take part.", zh="{ref} 不是经销商或门店，不能参加。"
+    ),
+    "prover_kind": Text(
+        en="{ref} is no store, distributor or agency, and takes no photos.",
+        zh="{ref} 不是门店、经销商或执行机构，不能负责拍照。",
+    ),
+    "store_unknown": Text(en="There is no store {ref}.", zh="没有门店 {ref}。"),
+    "partner_suspended": Text(en="{ref} is suspended.", zh="{ref} 已停用。"),
+    "partner_twice": Text(en="{ref} takes part twice. Put its stores together.", zh="{ref} 重复，请合并其门店。"),
+    "store_twice": Text(
+        en="{ref} stands twice. Each store proves a promotion once.", zh="{ref} 重复，每家门店只需提交一次。"
+    ),
+    "store_with_stores": Text(en="A store has no stores. Leave this out.", zh="门店下不能再有门店，请去掉此项。"),
+    "place_of_each_store": Text(en="Give the place with each store.", zh="请在每家门店下填写位置。"),
+    "too_many_stores": Text(
+        en="At most {most} stores in one promotion. Make two.", zh="一个活动最多 {most} 家门店，请分成两个活动。"
+    ),
     "total_too_large": Text(en="An order's total is at most {most}.", zh="订单总额不能超过 {most}。"),
     "gtin_taken": Text(en="Another product carries this GTIN.", zh="此 GTIN 已用于其他产品。"),
     "kind_fixed": Text(en="A partner stays of its kind: {kind}.", zh="合作伙伴的类型不能更改：{kind}。"),

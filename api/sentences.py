@@ -254,6 +254,19 @@ PROBLEMS: Mapping[str, Saying] = {
         Text(en="Proof changed", zh="凭证已变更"),
         Text(en="This proof has moved on meanwhile. Open it again.", zh="此凭证已有变化，请重新打开。"),
     ),
+    "promotion_changed": Saying(
+        409,
+        Text(en="Promotion changed", zh="活动已变更"),
+        Text(en="The brand has changed this promotion meanwhile.", zh="品牌方已变更此活动。"),
+    ),
+    "promotion_withdrawn": Saying(
+        409,
+        Text(en="Promotion withdrawn", zh="活动已撤回"),
+        Text(
+            en="A withdrawn promotion stays as it is. Publish under another reference.",
+            zh="已撤回的活动不再变更，请使用新的编号。",
+        ),
+    ),
     "order_changed": Saying(
         409,
         Text(en="Order changed", zh="订单已变更"),

@@ -126,6 +126,7 @@ def up(migrator, db):
         prover = ForeignKeyField(Organisation, on_delete="RESTRICT", index=True)
         place = TextField(null=True)
         is_chosen = BooleanField(default=False)
+        is_left_out = BooleanField(default=False)
         position = IntegerField()
 
         class Meta:

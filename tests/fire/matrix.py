@@ -58,6 +58,11 @@ GET    brand/capacity-requests/{ref}                    401       401          4
 PUT    brand/capacity-requests/{ref}                    401       401          401      200/201  403      401   401
 DELETE brand/capacity-requests/{ref}                    401       401          401      200/404  403      401   401
 GET    brand/capacity                                   401       401          401      200      403      401   401
+GET    brand/promotions                                 401       401          401      200      403      401   401
+GET    brand/promotions/{ref}                           401       401          401      200/404  403      401   401
+PUT    brand/promotions/{ref}                           401       401          401      200/201  403      401   401
+DELETE brand/promotions/{ref}                           401       401          401      200/404  403      401   401
+GET    brand/promotions/{ref}/participants              401       401          401      200/404  403      401   401
 GET    brand/events                                     401       401          401      200      403      401   401
 GET    brand/audit                                      401       401          401      200      403      401   401
 GET    brand/audit/views                                401       401          401      200      403      401   401
@@ -105,6 +110,7 @@ class Target:
     request: str = "unknown"
     photo: str | None = None
     proof: str | None = None
+    promotion: str = "unknown"
 
 
 UNKNOWN = Target(
@@ -152,6 +158,21 @@ def put_request(at: Target, own: Target) -> Call:
 
 def bring_photo(at: Target, _own: Target) -> Call:
     return photo_call(some(at.proof))
+
+
+def put_promotion(at: Target, own: Target) -> Call:
+    day = due(30)
+    body = {
+        "title": "changed",
+        "policy": "changed",
+        "starts_on": day,
+        "ends_on": day,
+        "due_at": f"{due(40)}T10:00:00Z",
+        "participants": [{"partner": f"D-{own.partner}"}],
+        "shots": [{"key": "front", "text": "The front"}],
+        "pays": {"kind": "fixed", "amount": "1", "currency": "CNY"},
+    }
+    return Call("PUT", f"brand/promotions/{at.promotion}", body)
 
 
 NUMBER = "+8613800138111"  # nobody's
@@ -227,6 +248,13 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     "PUT brand/capacity-requests/{ref}": put_request,
     "DELETE brand/capacity-requests/{ref}": lambda at, _: Call("DELETE", f"brand/capacity-requests/{at.request}"),
     "GET brand/capacity": lambda *_: Call("GET", "brand/capacity"),
+    "GET brand/promotions": lambda *_: Call("GET", "brand/promotions"),
+    "GET brand/promotions/{ref}": lambda at, _: Call("GET", f"brand/promotions/{at.promotion}"),
+    "PUT brand/promotions/{ref}": put_promotion,
+    "DELETE brand/promotions/{ref}": lambda at, _: Call("DELETE", f"brand/promotions/{at.promotion}"),
+    "GET brand/promotions/{ref}/participants": lambda at, _: Call(
+        "GET", f"brand/promotions/{at.promotion}/participants"
+    ),
     "GET brand/events": lambda *_: Call("GET", "brand/events", query={"limit": 1000}),
     "GET brand/audit": lambda *_: Call("GET", "brand/audit", query={"limit": 1000}),
     "GET brand/audit/views": lambda *_: Call("GET", "brand/audit/views", query={"limit": 1000}),
@@ -272,6 +300,7 @@ class Matrix:
                 held.request,
                 held.photo,
                 held.proof,
+                held.promotion,
             )
             for name, held in world.holdings.items()
         }

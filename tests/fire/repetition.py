@@ -8,11 +8,13 @@ from typing import Any
 from config.ids import new_id
 from tests import make, photos
 from tests.fire.doors import Call
-from tests.fire.worlds import APP, World, capacity_body, order_body, photo_call
+from tests.fire.worlds import APP, World, capacity_body, order_body, photo_call, promotion_body
 from workflows.domain import invitations, tasks
 from workflows.domain.capacity.requesting import put_request
+from workflows.domain.claims import publishing
 from workflows.domain.purchasing.placing import place_order
 from workflows.engine import conversations
+from workflows.engine.own_questions import read_questions
 from workflows.engine.run import Given
 
 Change = Callable[[Call, World], Call]
@@ -219,6 +221,17 @@ CASES: Mapping[str, Case] = {
         lambda world: Call("DELETE", f"brand/capacity-requests/{new_request(world)}"),
         frozenset({200}),
     ),
+    "PUT brand/promotions/{ref}": Case(
+        "key",
+        lambda world: Call("PUT", f"brand/promotions/{new_id('PR')}", promotion_body(world.ours)),
+        frozenset({200, 201}),
+        first=201,
+    ),
+    "DELETE brand/promotions/{ref}": Case(
+        "key",
+        lambda world: Call("DELETE", f"brand/promotions/{new_promotion(world)}"),
+        frozenset({200}),
+    ),
     "PUT brand/rules/order-confirmation": Case(
         "key",
         lambda _: Call(
@@ -244,6 +257,13 @@ def new_request(world: World) -> str:
     """The reference of a capacity request that nobody answered."""
     ref = new_id("CAP")
     put_request(world.a.system, ref, capacity_body(world.ours))
+    return ref
+
+
+def new_promotion(world: World) -> str:
+    """The reference of a promotion that nobody signed for."""
+    ref = new_id("PR")
+    publishing.publish(world.a.system, ref, promotion_body(world.ours), read_questions)
     return ref
 
 

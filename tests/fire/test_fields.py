@@ -70,6 +70,8 @@ RECORDS: Mapping[str, Mapping[str, str]] = {
     "brand/rules": {"": "confirmation_rule"},
     "brand/capacity-requests": {"": "capacity_request", "items[]": "capacity_request"},
     "brand/capacity": {"items[]": "capacity"},
+    "brand/promotions/{ref}/participants": {"items[]": "participation"},
+    "brand/promotions": {"": "promotion", "items[]": "promotion"},
     "brand/events": {"items[]": "event"},
     "brand/audit/views": {"items[]": "audit_view"},
     "brand/audit/head": {"": "audit_head"},

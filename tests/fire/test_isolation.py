@@ -37,6 +37,8 @@ from workflows.domain.evidence.records import EvidencePhoto
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Membership, Person
 from workflows.domain.products import Product
+from workflows.domain.promotions import records as promotions
+from workflows.domain.promotions.records import Promotion
 from workflows.domain.purchasing import orders, rules
 from workflows.domain.purchasing.orders import PurchaseOrder
 from workflows.domain.purchasing.rules import ConfirmationRule
@@ -90,6 +92,7 @@ _ORDERS_TOO = ((orders.orders_of, lambda _actor: PurchaseOrder.select()),)
 
 _ORDER, _CONVERSATION = "brand/purchase-orders", "phone/conversations/{conversation}"
 _REQUEST = "brand/capacity-requests/{ref}"
+_PROMOTION = "brand/promotions/{ref}"
 _TALKING = (f"GET {_CONVERSATION}", f"DELETE {_CONVERSATION}")
 _ORDERING = (f"GET {_ORDER}", f"GET {_ORDER}/{{ref}}", f"PUT {_ORDER}/{{ref}}", f"POST {_ORDER}/{{ref}}/cancel")
 
@@ -110,6 +113,11 @@ LEAKS: Mapping[str, Leak] = {
         overview._pairs,
         lambda *_: [(plan.supplier_id, plan.product_id) for plan in CapacityPlan.select()],
         ("GET brand/capacity",),
+    ),
+    "promotions of a brand": Leak(
+        promotions.promotions_of,
+        lambda _actor: Promotion.select(),
+        (*_master("promotion"), f"DELETE {_PROMOTION}", f"GET {_PROMOTION}/participants"),
     ),
     "partners of a brand": Leak(organisations.partners_of, lambda _actor: Organisation.select(), _master("partner")),
     "people of a brand": Leak(
@@ -229,7 +237,7 @@ def test_a_query_that_stops_at_the_brand_is_found(world: World) -> None:
 
 
 # No operation reaches them: a leak of theirs would show nowhere.
-WITHOUT_A_DOOR = {"claims_of", "promotions_of", "proofs_of"}
+WITHOUT_A_DOOR = {"claims_of", "proofs_of"}
 
 
 def test_every_query_that_starts_from_an_actor_has_a_planted_leak() -> None:

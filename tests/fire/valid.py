@@ -7,7 +7,7 @@ from typing import Any
 from config import clock
 from config.ids import new_id
 from tests.fire.doors import Call
-from tests.fire.worlds import APP, World, capacity_body, due, order_body, photo_call
+from tests.fire.worlds import APP, World, capacity_body, due, order_body, photo_call, promotion_body
 from workflows.domain.purchasing.orders import PurchaseOrder
 
 GTIN, PACK_GTIN = "6901234567892", "16901234567899"
@@ -144,6 +144,12 @@ VALID: Mapping[str, Valid] = {
     ),
     "DELETE brand/capacity-requests/{ref}": Valid(
         "key", lambda world: Call("DELETE", f"brand/capacity-requests/{world.ours.request}"), 200
+    ),
+    "PUT brand/promotions/{ref}": Valid(
+        "key", lambda world: Call("PUT", "brand/promotions/new", promotion_body(world.ours)), 201
+    ),
+    "DELETE brand/promotions/{ref}": Valid(
+        "key", lambda world: Call("DELETE", f"brand/promotions/{world.ours.promotion}"), 200
     ),
     "PUT brand/rules/order-confirmation": Valid(
         "key", lambda _: Call("PUT", "brand/rules/order-confirmation", RULE), 200

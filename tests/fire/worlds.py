@@ -20,10 +20,12 @@ from workflows.domain.access import SCOPES, Actor
 from workflows.domain.capacity.records import Load
 from workflows.domain.capacity.reporting import report_capacity
 from workflows.domain.capacity.requesting import put_request
+from workflows.domain.claims import publishing
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Person
 from workflows.domain.purchasing.placing import place_order
 from workflows.engine import conversations
+from workflows.engine.own_questions import read_questions
 from workflows.engine.run import Given
 
 APP = "wxfire0123456789ab"
@@ -52,6 +54,7 @@ class Holding:
     request: str = ""
     proof: str = ""
     photo: str = ""
+    promotion: str = ""
     marks: set[str] = field(default_factory=set)
 
     @property
@@ -87,6 +90,34 @@ def order_body(supplier: str, sku: str, **changes: Any) -> dict[str, Any]:
 def capacity_body(held: Holding, **changes: Any) -> dict[str, Any]:
     """A request for two months of one product, each month again."""
     body = {"supplier": held.supplier.ref, "items": [held.sku], "months": 2, "due_date": due(), "recurs_on_day": 25}
+    return {**body, **changes}
+
+
+def promotion_body(held: Holding, **changes: Any) -> dict[str, Any]:
+    """A promotion of one shot and two questions for one distributor with one store."""
+    ref = held.supplier.ref
+    place = {"latitude": "31.2304", "longitude": "121.4737", "system": "wgs84"}
+    own = {"options": [{"key": "yes", "text": "Yes"}, {"key": "no", "text": {"zh": "否", "en": "No"}}]}
+    units = {"step": "fact_units", "kind": "quantity", "text": "How many?", "constraints": {"unit": "pcs"}}
+    why = {"step": "fact_why", "kind": "text", "text": "Why?", "when": {"step": "fact_full", "in": ["no"]}}
+    body = {
+        "title": {"zh": f"活动 {ref}", "en": f"Promotion {ref}"},
+        "policy": "Fill the cooler.\nKeep it full.",
+        "starts_on": due(1),
+        "ends_on": due(40),
+        "sign_by": f"{due(20)}T10:00:00+08:00",
+        "due_at": f"{due(50)}T10:00:00Z",
+        "participants": [
+            {"partner": f"D-{ref}", "proved_by": f"D-{ref}", "stores": [{"store": f"T-{ref}", "place": place}]}
+        ],
+        "shots": [{"key": "front", "text": "The front", "min": 1, "max": 2, "album": True, "min_pixels": 100}],
+        "facts": [{"step": "fact_full", "kind": "choice", "text": "Full?", "constraints": own}, units, why],
+        "pays": {"kind": "per_unit", "amount": "1.50", "currency": "CNY", "fact": "fact_units"},
+        "budget": {"per_partner": "500.00", "per_store": "100.00"},
+        "radius_m": 300,
+        "second_reviewer_above": {"amount": "1000.00", "currency": "CNY"},
+        "audit_percent": 20,
+    }
     return {**body, **changes}
 
 
@@ -138,7 +169,17 @@ class World:
         orders = {one.public_id for one in placed} | set(held_refs(held))
         held.marks = people_there | things | orders | {held.conversation, held.done} | self._capacity(held, side)
         held.marks |= self._photo(held)
+        held.marks |= self._promotion(held, side)
         return held
+
+    @staticmethod
+    def _promotion(held: Holding, side: Side) -> set[str]:
+        """A promotion of the brand for a distributor and a store of its own; what must not be seen of it."""
+        held.promotion = f"PROMO-{held.supplier.ref}"
+        for kind, ref in (("distributor", f"D-{held.supplier.ref}"), ("store", f"T-{held.supplier.ref}")):
+            make.partner(side.brand, kind, ref)
+        put = publishing.publish(side.system, held.promotion, promotion_body(held), read_questions)
+        return {held.promotion, put.opened.promotion.public_id, put.opened.participants[0].participation.public_id}
 
     @staticmethod
     def _capacity(held: Holding, side: Side) -> set[str]:

@@ -110,6 +110,12 @@ def amount_text(minor: int, currency_code: str) -> str:
     return f"{'-' if minor < 0 else ''}{whole}.{fraction:0{digits}}"
 
 
+def money_text(minor: int, currency_code: str) -> str:
+    """An amount as people read it: `CNY 100,000.00`."""
+    whole, point, fraction = amount_text(minor, currency_code).partition(".")
+    return f"{currency_code} {int(whole):,}{point}{fraction}"
+
+
 def line_amount(thousandths: int, ten_thousandths: int, currency_code: str) -> int:
     """What a quantity costs at a unit price, in minor units, rounded half up, once. Neither is negative."""
     minor_times_scale = thousandths * ten_thousandths * _ten_to(MINOR_DIGITS[currency_code])

@@ -11,7 +11,7 @@ Each reader gives the clean value, or None after noting a fault. A missing value
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from config.text import LANGUAGES
@@ -100,6 +100,10 @@ class Faults:
     ) -> date | None:
         """A calendar day, `2026-12-01`."""
         return self.read(path, raw, lambda value: values.day(value, earliest, latest), is_optional)
+
+    def moment(self, path: Path, raw: object, is_optional: bool = False) -> datetime | None:
+        """A moment with its offset, `2026-12-01T08:00:00Z`, in UTC."""
+        return self.read(path, raw, values.moment, is_optional)
 
     def quantity(self, path: Path, raw: object, least: int = 1, is_optional: bool = False) -> int | None:
         """A quantity in thousandths of its unit; more than nothing unless `least` (thousandths) says otherwise."""

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -14,6 +14,9 @@ EARLIEST_DATE = date(2000, 1, 1)
 LATEST_DATE = date(2199, 12, 31)
 _REF = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 # Embeddings, overrides and isolates turn the reading order of what follows: an order line could show another number.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_SEPARATORS = frozenset("\u2028\u2029")
@@ -138,3 +141,19 @@ def _calendar_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise Refused("date_malformed") from error
+
+
+def moment(raw: object) -> datetime:
+    """A moment with its offset, `2026-12-01T08:00:00+08:00` (RFC 3339), in UTC. Raises Refused."""
+    text = string(raw)
+    if not _RFC3339.fullmatch(text):
+        raise Refused("time_malformed")
+    try:
+        found = datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Refused("time_malformed") from error
+    if found.date() < EARLIEST_DATE:
+        raise Refused("date_too_early", earliest=EARLIEST_DATE.isoformat())
+    if found.date() > LATEST_DATE:
+        raise Refused("date_too_late", latest=LATEST_DATE.isoformat())
+    return found

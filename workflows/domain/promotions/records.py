@@ -94,6 +94,7 @@ class Site(Record):
 
     participation is whose budget pays; prover whose people take the photos. place is `{"latitude", "longitude", "system"}` as
     the brand put it (decimal degrees as text), None where it is unknown. is_chosen: has the partner signed up for it?
+    is_left_out: has the brand taken it out since? Its row stays, for a proof that was sent stays too.
     """
 
     id = peewee.AutoField()
@@ -107,6 +108,7 @@ class Site(Record):
     prover_id: int
     place = JsonField(null=True)
     is_chosen = peewee.BooleanField(default=False)
+    is_left_out = peewee.BooleanField(default=False)
     position = peewee.IntegerField()
 
     class Meta:

@@ -88,8 +88,7 @@ def _event_line(line: OrderLine) -> dict[str, Any]:
 
 def money(minor: int, currency: str) -> str:
     """An amount as people read it: `CNY 100,000.00`."""
-    whole, point, fraction = amounts.amount_text(minor, currency).partition(".")
-    return f"{currency} {int(whole):,}{point}{fraction}"
+    return amounts.money_text(minor, currency)
 
 
 def line_facts(line: OrderLine) -> Text:
