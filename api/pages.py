@@ -33,6 +33,9 @@ _DOCS_CSP = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+# The mini-app alone may ask for the camera and the place, and only this house's own page: nothing embedded in it.
+_MINI_APP_MAY = "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()"
+
 blueprint = Blueprint("pages", __name__)
 
 
@@ -110,6 +113,7 @@ def mini_app(name: str) -> Response:
     """A file of the browser mini-app."""
     response = _served(_mini_app.asset(name))
     response.headers["Content-Security-Policy"] = _mini_app_csp(_settings())
+    response.headers["Permissions-Policy"] = _MINI_APP_MAY
     return response
 
 

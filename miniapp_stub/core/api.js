@@ -1,12 +1,15 @@
 // The phone door (CONTRACT §2) as functions. Each gives the answer's JSON or throws Problem or NoAnswer.
 
 import { NoAnswer, Problem } from './errors.js';
+import { form } from './form.js';
 
 const BASE = '/api/v1/phone';
 const SESSIONS = '/sessions';
 const CODES = '/sms-codes';
 // 2G needs up to 15 s for the largest turn; longer than that nobody waits.
 const TIMEOUT_MS = 25000;
+// A photo may take its time: 2G at its worst still moves two bytes in a millisecond.
+const BYTES_PER_MS = 2;
 
 /** The client of the phone door. `onSignedOut` is told when the server no longer knows the session. */
 export function createApi({ fetch, session, language, onSignedOut = () => {}, timeoutMs = TIMEOUT_MS }) {
@@ -14,7 +17,8 @@ export function createApi({ fetch, session, language, onSignedOut = () => {}, ti
     // A sign-in says who one is by itself; its refusal says nothing about the session there may be.
     const isSigningIn = method === 'POST' && (path === SESSIONS || path === CODES);
     const token = isSigningIn ? null : session.token();
-    const answer = await exchange(fetch, BASE + path, { ...init(method, body, etag, token, language()), ...caching }, timeoutMs);
+    const options = { ...init(method, body, etag, token, language()), ...caching };
+    const answer = await exchange(fetch, BASE + path, options, timeoutMs + (options.body?.byteLength ?? 0) / BYTES_PER_MS);
     if (answer.ok || answer.status === 304) return answer;
     const problem = await problemOf(answer);
     if (problem.status === 401 && token) onSignedOut(problem);
@@ -23,11 +27,31 @@ export function createApi({ fetch, session, language, onSignedOut = () => {}, ti
   const send = async (method, path, body) => readJson(await call(method, path, body));
   return {
     ...doors(send),
+    ...photoDoors(call, send),
     inbox: (etag) => conditional(call, '/inbox', etag),
-    /** A photo's bytes. It never changes: the phone keeps it as long as the server allows. */
-    picture: async (photo, size) =>
-      readBody(await call('GET', `/photos/${encodeURIComponent(photo)}?size=${size}`, undefined, null, { cache: 'default' }), 'blob'),
+    conversationSince: (id, etag) => conditional(call, `/conversations/${encodeURIComponent(id)}`, etag),
   };
+}
+
+function photoDoors(call, send) {
+  const photo = (id) => `/photos/${encodeURIComponent(id)}`;
+  return {
+    /** Codes for at most 30 conversations: `{items: [{conversation, code, valid_until, taken_until}]}`. */
+    challenges: (conversations) => send('POST', '/challenges', { conversations }),
+    /** `file` are its bytes; the same photo twice is one. Gives the receipt. */
+    sendPhoto: (id, fields, file, type) => send('PUT', photo(id), form(fields, file, type)),
+    /** `{sha256, state}` of a photo that the server has, null where it has none. */
+    photoReceipt: (id) => call('HEAD', photo(id)).then(receiptOf, absent),
+    /** A photo's bytes, `size` thumb or full. It never changes: the phone keeps it as long as the server allows. */
+    picture: async (id, size) => readBody(await call('GET', `${photo(id)}?size=${size}`, undefined, null, { cache: 'default' }), 'blob'),
+  };
+}
+
+const receiptOf = ({ headers }) => ({ sha256: headers.get('photo-sha256'), state: headers.get('photo-state') });
+
+function absent(problem) {
+  if (problem.status === 404) return null;
+  throw problem;
 }
 
 function doors(send) {
@@ -74,9 +98,9 @@ function init(method, body, etag, token, language) {
   const headers = { Accept: 'application/json', 'Accept-Language': language };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (etag) headers['If-None-Match'] = etag;
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (body !== undefined) headers['Content-Type'] = body.type ?? 'application/json';
   // The browser's own cache must not answer for a state that others change.
-  return { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store' };
+  return { method, headers, body: body?.bytes ?? JSON.stringify(body), cache: 'no-store' };
 }
 
 async function exchange(fetch, path, options, timeoutMs) {

@@ -1,5 +1,7 @@
 // What a phone knows of one conversation: the last turn, and what earlier turns told (CONTRACT §3). Pure, no I/O.
 
+import { idsIn } from './photos.js';
+
 const MOST_FACTS = 20;
 
 /** A conversation as its whole turn shows it (POST conversations and GET carry steps, answers and all messages). */
@@ -9,6 +11,7 @@ export function opened(turn) {
     steps: turn.steps ?? [],
     answers: turn.answers ?? {},
     messages: turn.messages ?? [],
+    photos: turn.photos ?? {},
     asks: {},
   });
 }
@@ -41,7 +44,9 @@ export function continued(conversation, turn, given = []) {
   return remember({
     ...conversation,
     begun: null,
+    remembered: false,
     turn,
+    photos: { ...conversation.photos, ...turn.photos },
     answers: answersAfter(conversation.answers, turn, given),
     messages: [...conversation.messages, ...(turn.messages ?? [])],
   });
@@ -59,6 +64,12 @@ function answersAfter(before, turn, given) {
 function remember(conversation) {
   const { ask } = conversation.turn;
   return ask ? { ...conversation, asks: { ...conversation.asks, [ask.step]: ask } } : conversation;
+}
+
+/** The photos that nobody has looked at yet: received, and in an answer or just taken (`safe` are the ids of those). */
+export function unchecked({ answers, photos }, safe = []) {
+  const named = Object.values(answers).flatMap((answer) => idsIn(answer.value));
+  return [...new Set([...named, ...safe])].filter((id) => (photos[id]?.state ?? 'received') === 'received');
 }
 
 /** How a step was last asked, null when this phone cannot ask it again. */

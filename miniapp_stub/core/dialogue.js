@@ -22,12 +22,16 @@ const EMPTY = {
 
 /**
  * The dialogue behind the conversation screen. `next({steps, answers})` is the interpreter's; `onChange(state)` is called
- * after every change. `templates` and `starts` let it begin without signal (see there); without them it needs the signal.
+ * after every change. `templates` and `starts` let it begin without signal, `remembered` lets it go on (see there); without them
+ * it needs the signal. `onLeft(id)` is told when its person has left it.
  */
-export function createDialogue({ api, queue, next, onChange, templates = null, starts = null, now = () => new Date() }) {
+export function createDialogue(parts) {
+  const { api, queue, next, onChange, templates = null, starts = null, remembered = null, onLeft = () => {}, now = () => new Date() } = parts;
   const kept = ({ task, flow, on }) => (task ? templates?.of(task) : starts?.of(flow, on)) ?? null;
-  const self = { api, queue, next, kept, now, state: EMPTY };
+  const self = { api, queue, next, kept, remembered, onLeft, now, state: EMPTY, address: null, etag: null };
   self.set = (change) => {
+    const { conversation } = change;
+    if (conversation && !conversation.begun && !conversation.remembered) remembered?.keep(self.address, conversation);
     self.state = { ...self.state, ...change };
     onChange(self.state);
   };
@@ -35,7 +39,7 @@ export function createDialogue({ api, queue, next, onChange, templates = null, s
     openTask: (task) => beginFor(self, { task }),
     /** Start a flow without a task; `on` is the id of what it is started on, if anything. */
     start: (flow, on = null) => beginFor(self, { flow, on }),
-    open: (id) => load(self, () => api.conversation(id)),
+    open: (id) => load(self, () => api.conversation(id), null, id),
     ask: () => currentAsk(self),
     answer: (value) => answer(self, value),
     correct: (step) => self.set({ correcting: step, problem: null, dropped: [] }),
@@ -43,6 +47,8 @@ export function createDialogue({ api, queue, next, onChange, templates = null, s
     stepBack: () => stepBack(self),
     leave: () => leave(self),
     sendPending: () => sendPending(self),
+    /** Look whether the server has news of it; gives whether it had. */
+    refresh: () => refresh(self),
     state: () => self.state,
   };
 }
@@ -65,21 +71,31 @@ async function openBegun(self, id, kept) {
   if (pending.length) await sendPending(self);
 }
 
-/** Show a conversation as the server has it. `address` is the other one under which answers may have come back. */
-async function load(self, fetchTurn, address = null) {
+/**
+ * Show a conversation as the server has it. `address` is the other one under which answers may have come back. Without signal:
+ * as this phone remembers it.
+ */
+async function load(self, fetchTurn, address = null, id = null) {
   self.set({ busy: true, problem: null });
+  self.address = address;
   try {
-    const conversation = opened(await fetchTurn());
-    const { id } = conversation.turn;
-    const pending = self.queue.pending(id);
-    const back = self.queue.takeBack(id) ?? self.queue.takeBack(address);
-    self.set({ conversation, pending, unsent: pending.length > 0, busy: false, ...takenBack(back) });
-    if (pending.length) await sendPending(self);
+    await show(self, opened(await fetchTurn()), address);
   } catch (problem) {
+    const kept = problem instanceof NoAnswer ? self.remembered?.of(address ?? id) : null;
+    if (kept) return show(self, { ...kept, remembered: true }, address);
     // A no for good: there is nothing left that the answers could be given to.
     if (problem instanceof Problem && !problem.passing && problem.status !== 401) self.queue.takeBack(address);
     self.set({ problem, busy: false });
   }
+  return undefined;
+}
+
+async function show(self, conversation, address) {
+  const { id } = conversation.turn;
+  const pending = self.queue.pending(id);
+  const back = self.queue.takeBack(id) ?? self.queue.takeBack(address);
+  self.set({ conversation, pending, unsent: pending.length > 0, busy: false, ...takenBack(back) });
+  if (pending.length) await sendPending(self);
 }
 
 /** What the server did not take while nobody looked: said now, and offered again. */
@@ -126,7 +142,7 @@ async function sendPending(self) {
 /** Does the screen know less than the server after this? Nobody knows without signal. */
 function isStale(conversation, outcome) {
   if (outcome.kept || conversation.turn.state === 'left') return false;
-  return outcome.again || outcome.refused || conversation.begun || rewrites(conversation, outcome);
+  return outcome.again || outcome.refused || conversation.begun || conversation.remembered || rewrites(conversation, outcome);
 }
 
 /** Show what stands now instead of what was begun without signal; what was said is offered again, and not sent. */
@@ -149,7 +165,7 @@ function taken(self, { turn, given }, pending) {
   self.set({
     conversation: continued(before, turn, given),
     pending,
-    unsent: false,
+    unsent: pending.length > 0,
     dropped: droppedTexts(before, turn.dropped ?? []),
     drafts: rejected ? { [rejected.step]: rejected.value } : {},
   });
@@ -178,6 +194,17 @@ async function reload(self, id) {
   }
 }
 
+async function refresh(self) {
+  const { conversation, busy } = self.state;
+  if (busy || !conversation || conversation.begun) return false;
+  const { etag, data } = await self.api.conversationSince(conversation.turn.id, self.etag);
+  if (!data || self.state.busy) return false;
+  self.etag = etag;
+  const { rejection } = self.state.conversation.turn;
+  self.set({ conversation: continued(self.state.conversation, { ...data, rejection: data.rejection ?? rejection }), problem: null });
+  return true;
+}
+
 async function stepBack(self) {
   const { conversation } = self.state;
   if (conversation.begun) return takeLastBack(self);
@@ -201,13 +228,15 @@ async function leave(self) {
   const { conversation } = self.state;
   if (conversation.begun && !self.queue.told(conversation.turn.id)) return forget(self, conversation);
   const left = await change(self, ({ id, revision }) => self.api.leave(id, revision));
-  if (left) self.queue.forget(self.state.conversation.turn.id);
-  return undefined;
+  if (!left) return;
+  self.queue.forget(conversation.turn.id);
+  self.onLeft(conversation.turn.id);
 }
 
 /** Leave what the server has not heard of. */
 function forget(self, conversation) {
   self.queue.forget(conversation.turn.id);
+  self.onLeft(conversation.turn.id);
   const turn = { ...conversation.turn, state: 'left', ask: null };
   self.set({ conversation: { ...conversation, turn }, pending: [], unsent: false, problem: null });
 }

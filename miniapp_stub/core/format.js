@@ -75,8 +75,14 @@ function dayNumber(date, zone) {
   return Date.UTC(Number(parts[2]), Number(parts[1]) - 1, Number(parts[0])) / DAY_MS;
 }
 
+/** "0.4 MB": what sending so many bytes costs of a data plan. */
+export function megabytes(bytes) {
+  return `${Math.max(0.1, bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** An answer in the words its giver saw: the option's text, the number with its unit, the day written out. */
 export function answerText(step, value, language) {
+  if (value === null && step.kind === 'place') return language === 'zh' ? '未提供位置' : 'No location';
   if (value === null || value === undefined) return '';
   const write = WRITERS[step.kind];
   return write ? write(step.constraints ?? {}, value, language) : String(value);
@@ -94,6 +100,10 @@ const WRITERS = {
   amount: (constraints, value) => joined(grouped(value), constraints.currency),
   date: (_, value, language) => dayText(value, language),
   table: (constraints, value, language) => tableText(constraints, value, language),
+  photo: (_, value, language) => (language === 'zh' ? `${value.length} 张照片` : `${value.length} photo${value.length === 1 ? '' : 's'}`),
+  signature: (_, value, language) => (language === 'zh' ? '已签名' : 'Signed'),
+  place: (_, value, language) =>
+    (language === 'zh' ? `位置（±${value.accuracy_m} 米）` : `Location (±${value.accuracy_m} m)`),
 };
 
 const joined = (...parts) => parts.filter(Boolean).join(' ');

@@ -13,8 +13,10 @@ export const MOVED_ON = 'moved_on';
  * An entry is `{revision, sent, waiting, begun}` per conversation. A batch whose response got lost stays in `sent` and is
  * repeated exactly as it was, so that the server recognises its ids; what was answered since follows as the next batch.
  * `begun` is what a conversation begun without signal was made of (see templates.js), `told` once the server has it.
+ * An answer goes out once `isSafe(answer)`: what it names (photos) has arrived. Until then it and all after it wait, and no
+ * other conversation does; `ready` is when that can be said. `onTold(conversation)` is called when the server has heard of one that was begun without signal.
  */
-export function createQueue({ vault, api, owner }) {
+export function createQueue({ vault, api, owner, isSafe = () => true, ready = Promise.resolve(), onTold = () => {} }) {
   const box = shelf(vault, () => `queue/${owner()}`);
   const returned = shelf(vault, () => `returned/${owner()}`);
   let running = Promise.resolve();
@@ -36,9 +38,11 @@ export function createQueue({ vault, api, owner }) {
     takeBack: (conversation) => takeOut(returned, conversation),
     /** Send what waits for one conversation, one caller at a time; gives what became of it (see `drain`). */
     flush: (conversation) => {
-      running = running.then(() => drain({ box, returned }, api, conversation));
+      running = running.then(() => ready).then(() => drain({ box, returned, isSafe, onTold }, api, conversation));
       return running;
     },
+    /** Is there an answer that could go out now? */
+    isReady: (conversation) => everything(box.all()[conversation]).slice(0, 1).some(isSafe),
   };
 }
 
@@ -87,7 +91,7 @@ function takeLast(box, conversation) {
  * Tell the server of a conversation that was begun without signal. Its answers stand for what its person had read: where
  * the server has something else by now (a colleague's conversation, another version, nothing), throws `moved_on`.
  */
-async function begin(box, api, conversation) {
+async function begin({ box, onTold }, api, conversation) {
   const begun = box.all()[conversation]?.begun;
   if (!begun || begun.told) return;
   const turn = await beginWith(api, conversation, begun, begun.template.id).catch((error) => {
@@ -97,6 +101,7 @@ async function begin(box, api, conversation) {
   if (!entry || isTold(entry)) return; // by another window of the same phone, which may have sent the answers too
   if (turn.id !== conversation || turn.state !== 'asking') throw movedOn(turn);
   put(box, conversation, { ...entry, begun: { ...begun, told: true } });
+  onTold(conversation);
 }
 
 const movedOn = (turn) => new Problem(409, { code: MOVED_ON, turn });
@@ -108,21 +113,23 @@ function placeOf(conversation, begun, { code, turn }) {
 }
 
 /**
- * Send until nothing waits. Gives `{turn, given, again}` when all was looked at (`again`: some of it had been sent before,
- * so the turn may not carry all messages); `{kept: error}` when nobody answered and all stays; `{refused, given}` when the
- * server said no for good. What the server did not take leaves the queue and lies ready in `takeBack`.
+ * Send until nothing waits, or nothing that may go out yet. Gives `{turn, given, again}` when all was looked at (`again`: some
+ * of it had been sent before, so the turn may not carry all messages; `turn` null where nothing could go out); `{kept: error}`
+ * when nobody answered and all stays; `{refused, given}` when the server said no for good. What the server did not take leaves
+ * the queue and lies ready in `takeBack`.
  */
-async function drain({ box, returned }, api, conversation) {
+async function drain({ box, returned, isSafe, onTold }, api, conversation) {
   let outcome = { turn: null, given: [], again: false };
   try {
-    await begin(box, api, conversation);
+    await begin({ box, onTold }, api, conversation);
   } catch (error) {
     return failed({ box, returned }, conversation, error, []);
   }
   for (let entry = box.all()[conversation]; entry; entry = box.all()[conversation]) {
     const again = outcome.again || entry.sent !== null;
-    const batch = entry.sent ?? entry.waiting;
-    if (!entry.sent) put(box, conversation, { ...entry, sent: batch, waiting: [] });
+    const batch = entry.sent ?? goingOut(entry.waiting, isSafe);
+    if (!batch.length) break;
+    if (!entry.sent) put(box, conversation, { ...entry, sent: batch, waiting: entry.waiting.slice(batch.length) });
     try {
       const turn = await api.answer(conversation, entry.revision, batch);
       outcome = { turn, given: [...outcome.given, ...batch], again };
@@ -133,6 +140,12 @@ async function drain({ box, returned }, api, conversation) {
     }
   }
   return outcome;
+}
+
+/** The answers before the first that names what has not arrived: their order is kept. */
+function goingOut(waiting, isSafe) {
+  const held = waiting.findIndex((answer) => !isSafe(answer));
+  return held < 0 ? waiting : waiting.slice(0, held);
 }
 
 function settle(box, conversation, revision) {

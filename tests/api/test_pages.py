@@ -69,6 +69,13 @@ def test_only_the_demo_names_its_people_and_its_stub(settings: Settings) -> None
     assert "8001" not in hidden.get("/app/").headers["Content-Security-Policy"]
 
 
+def test_the_app_alone_may_ask_for_the_camera_and_the_place(world: World) -> None:
+    allowed = world.nobody().get("/app/").headers["Permissions-Policy"]
+    assert "camera=(self), geolocation=(self), microphone=()" in allowed
+    for path in ("/docs", "/health/live"):
+        assert "camera=(), geolocation=()" in world.nobody().get(path).headers["Permissions-Policy"]
+
+
 def test_the_description_page_runs_no_foreign_script(world: World) -> None:
     page = world.nobody().get("/docs")
     assert page.status_code == 200

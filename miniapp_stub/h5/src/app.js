@@ -82,6 +82,8 @@ function appFor(parts, { language, setLanguage, setPerson, setNotice }) {
       parts.session.end();
       parts.templates.forget();
       parts.starts.forget();
+      parts.remembered.forget();
+      parts.challenges.forget();
       setNotice(reason);
       setPerson(null);
     },

@@ -2,9 +2,13 @@
 
 import './older_phones.js';
 import { createApi } from '../../core/api.js';
+import { createChallenges } from '../../core/challenges.js';
 import { createInbox } from '../../core/inbox.js';
+import { openPhotoStore } from '../../core/photo_store.js';
+import { createPhotos } from '../../core/photos.js';
 import { createPictures } from '../../core/pictures.js';
 import { createQueue, createSender } from '../../core/queue.js';
+import { createRemembered } from '../../core/remembered.js';
 import { createSession } from '../../core/session.js';
 import { createStarts } from '../../core/starts.js';
 import { createTemplates } from '../../core/templates.js';
@@ -19,11 +23,17 @@ const signedOut = { tell: () => {} };
 const language = () => session.language(navigator.language);
 const fetchHere = (...request) => window.fetch(...request);
 const api = createApi({ fetch: fetchHere, session, language, onSignedOut: () => signedOut.tell() });
-const queue = createQueue({ vault, api, owner: session.owner });
+const photos = createPhotos({
+  store: openPhotoStore(window.indexedDB), api, owner: session.owner, onSafe: (conversation) => queue.isReady(conversation) && sender.wake(),
+});
+const queue = createQueue({ vault, api, owner: session.owner, isSafe: photos.isSafe, ready: photos.ready, onTold: (id) => photos.release(id) });
 const sender = createSender(queue);
+const challenges = createChallenges({ vault, api, owner: session.owner });
 const inbox = createInbox({ vault, api, queue, session, language });
-const templates = createTemplates({ vault, api, key: () => `${session.owner()}/${language()}` });
-const starts = createStarts({ vault, api, key: () => `${session.owner()}/${language()}` });
+const key = () => `${session.owner()}/${language()}`;
+const templates = createTemplates({ vault, api, key });
+const starts = createStarts({ vault, api, key });
+const remembered = createRemembered({ vault, key });
 const pictures = createPictures({
   api,
   make: (blob) => URL.createObjectURL(blob),
@@ -33,9 +43,14 @@ const pictures = createPictures({
 const configuration = createConfiguration(vault, fetchHere);
 
 // Here and not in a screen: no signal is missed between two of them.
-window.addEventListener('online', () => sender.wake());
-window.addEventListener('pageshow', (event) => event.persisted && sender.wake());
-document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && sender.wake());
+const wake = () => {
+  sender.wake();
+  photos.wake();
+};
+window.addEventListener('online', wake);
+window.addEventListener('pageshow', (event) => event.persisted && wake());
+document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake());
+photos.wake();
 
-const parts = { session, api, queue, sender, inbox, templates, starts, pictures, configuration, signedOut, language, fetch: fetchHere };
+const parts = { session, api, queue, sender, photos, challenges, remembered, inbox, templates, starts, pictures, configuration, signedOut, language, fetch: fetchHere };
 render(html`<${App} parts=${parts} />`, document.getElementById('app'));

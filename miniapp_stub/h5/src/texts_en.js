@@ -1,9 +1,11 @@
 // English.
 
+import { photoEn } from './texts_photo_en.js';
 import { reviewEn } from './texts_review_en.js';
 
 export const en = {
   ...reviewEn,
+  ...photoEn,
   app: 'Partnerline',
   loading: 'Loading',
   back: 'Back',

@@ -1,9 +1,11 @@
 // Chinese, the language most of the people here read.
 
+import { photoZh } from './texts_photo_zh.js';
 import { reviewZh } from './texts_review_zh.js';
 
 export const zh = {
   ...reviewZh,
+  ...photoZh,
   app: '伙伴通道 Partnerline',
   loading: '正在加载',
   back: '返回',

@@ -6,6 +6,9 @@ import { Choices } from './choices.js';
 import { Confirm } from './confirm.js';
 import { DateInput } from './date.js';
 import { NumberInput } from './number.js';
+import { Photo } from './photo.js';
+import { Place } from './place.js';
+import { Signature } from './signature.js';
 import { Table } from './table.js';
 import { TextInput } from './text.js';
 
@@ -18,9 +21,12 @@ const INPUTS = {
   date: DateInput,
   text: TextInput,
   table: Table,
+  photo: Photo,
+  place: Place,
+  signature: Signature,
 };
 
-/** The input of a kind; each takes `{ask, value, busy, onAnswer}`. */
+/** The input of a kind; each takes `{ask, value, busy, conversation, pending, onAnswer}`. */
 export const inputFor = (kind) => INPUTS[kind] ?? Unsupported;
 
 function Unsupported() {

@@ -6,6 +6,7 @@ import { inputFor } from '../inputs/index.js';
 import { isRead } from './reading.js';
 import { html, useApp, useEffect, useRef } from '../view.js';
 import { Trouble } from './page.js';
+import { Safety } from './photos.js';
 
 export function Dock({ state, dialogue }) {
   const { t } = useApp();
@@ -20,10 +21,15 @@ export function Dock({ state, dialogue }) {
       <${Progress} progress=${turn.progress} />
     </div>
     <${Remarks} state=${state} dialogue=${dialogue} />
-    <${Input} key=${`${ask.step}/${turn.revision}/${Boolean(state.correcting)}`} ask=${ask} busy=${state.busy}
+    <${Input} key=${markOf(ask, state)} ask=${ask} busy=${state.busy} conversation=${state.conversation} pending=${state.pending}
       value=${earlierValue(state, ask.step)} rejection=${turn.rejection} onAnswer=${dialogue.answer} />
     <${Ways} state=${state} dialogue=${dialogue} />
   </section>`;
+}
+
+/** Changes with the question, not with what was sent meanwhile: who types or takes photos goes on undisturbed. */
+function markOf(ask, state) {
+  return JSON.stringify([ask.step, Boolean(state.correcting), ask.constraints, earlierValue(state, ask.step)]);
 }
 
 /** What the person had said before, to start from: a value the server did not take, else the answer being corrected. */
@@ -35,10 +41,11 @@ function earlierValue({ drafts, conversation }, step) {
  * The focus follows the question, except on opening: then the screen's heading has it. What was said last stays in
  * sight above the question, except where something is read from its top first (see reading.js).
  */
-function useFocusOnNewAsk(ask, { conversation, correcting, pending, busy }) {
+function useFocusOnNewAsk(ask, state) {
+  const { conversation, pending, busy } = state;
   const heading = useRef();
   const seen = useRef(null);
-  const mark = ask && `${ask.step}/${conversation.turn.revision}/${correcting}`;
+  const mark = ask && markOf(ask, state);
   const said = conversation.messages.length + pending.length;
   useEffect(() => {
     if (seen.current && mark && seen.current !== mark) heading.current.focus({ preventScroll: true });
@@ -88,6 +95,7 @@ function Underway({ state, dialogue }) {
   return html`<section class="dock" role="status">
     ${state.unsent && !state.busy
       ? html`<p class="dock__ask">${t('all_kept')}</p>
+        <${Safety} conversation=${state.conversation.turn.id} />
         <button type="button" class="weui-btn weui-btn_default" onClick=${dialogue.sendPending}>${t('send_now')}</button>`
       : html`<p class="loading"><i class="weui-primary-loading" aria-hidden="true"></i>${t('sending')}</p>`}
   </section>`;

@@ -7,6 +7,7 @@ import { Compared } from './compared.js';
 import { Icon } from './icons.js';
 import { LongText } from './long_text.js';
 import { Proof } from './proof.js';
+import { AnsweredPhotos } from './photos.js';
 
 /** `conversation` is where the reader comes back to from what the card leads to; without one it leads nowhere. */
 export function SubjectCard({ subject, conversation }) {
@@ -37,9 +38,20 @@ export function Transcript({ state, dialogue }) {
   return html`<div class="chatlog" role="log"><ol class="chat">
     ${messages.map((message, at) => html`<${Fragment} key=${at}><${Bubble} message=${message}
       onCorrect=${last[`me/${message.step}`] === at && mayCorrect(state, message.step) && (() => dialogue.correct(message.step))} />
-      <${Drawn} step=${conversation.steps.find((one) => one.step === message.step)} /><//>`)}
-    ${pending.map((answer) => html`<${Waiting} key=${answer.id} conversation=${conversation} answer=${answer} unsent=${state.unsent} />`)}
+      <${Drawn} step=${conversation.steps.find((one) => one.step === message.step)} />
+      ${last[`me/${message.step}`] === at && html`<${Pictures} state=${state} step=${message.step} value=${conversation.answers[message.step]?.value} dialogue=${dialogue} />`}<//>`)}
+    ${pending.map((answer) => html`<${Waiting} key=${answer.id} conversation=${conversation} answer=${answer} unsent=${state.unsent} />
+      <${Pictures} state=${state} step=${answer.step} value=${answer.value} />`)}
   </ol></div>`;
+}
+
+/** The photos that an answer names, under it; one that was found wanting is taken again by one tap. */
+function Pictures({ state, step, value, dialogue }) {
+  const { conversation } = state;
+  const kind = conversation.steps.find((one) => one.step === step)?.kind;
+  if (!value || (kind !== 'photo' && kind !== 'signature')) return null;
+  const redo = dialogue && kind === 'photo' && mayCorrect(state, step) ? () => dialogue.correct(step) : null;
+  return html`<${AnsweredPhotos} value=${value} conversation=${conversation} onRedo=${redo} />`;
 }
 
 /** What a note carries to be drawn beneath it. */

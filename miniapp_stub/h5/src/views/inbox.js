@@ -5,6 +5,8 @@ import { poll } from '../../../core/polling.js';
 import { Icon } from '../parts/icons.js';
 import { orderAddress } from '../parts/transcript.js';
 import { Empty, Loading, Page, Trouble } from '../parts/page.js';
+import { Safety, usePhotos } from '../parts/photos.js';
+import { Prepare } from '../parts/prepare.js';
 import { Starts } from '../parts/starts.js';
 import { html, useApp, useEffect, useState } from '../view.js';
 
@@ -22,6 +24,7 @@ export function Inbox() {
     <${Unsent} />
     <${Trouble} error=${error} onRetry=${wake} />
     ${!inbox && !error && html`<${Loading} />`}
+    ${inbox && html`<${Prepare} inbox=${inbox} />`}
     ${inbox && html`<${Tasks} tasks=${inbox.tasks} /><${More} next=${inbox.next} onMore=${more} />`}
     <${Starts} />
     ${inbox && html`<${Notices} inbox=${inbox} />`}
@@ -83,7 +86,9 @@ function whileOpen(sender, look, setLooker) {
 function Unsent() {
   const { t, queue } = useApp();
   const count = queue.count();
+  const isSending = usePhotos().summary().waiting > 0;
   return html`
+    ${isSending && html`<${Safety} />`}
     ${count > 0 && html`<p class="strip" role="status"><${Icon} name="waiting" />${t('unsent_count', { count })}</p>`}
     ${queue.returned().map((id) => html`<a key=${id} class="strip strip_no" href=${`#/${isBeginning(id) ? id : `conversation/${id}`}`}>
       <${Icon} name="changed" />${t('returned')}

@@ -1,0 +1,46 @@
+// "Prepare the day": what the proofs of today need without signal is fetched while there is some.
+
+import { addressOf } from './beginning.js';
+import { opened } from './conversation.js';
+import { newId } from './ids.js';
+
+const MOST = 30;
+const FLOW = 'promotion-proof';
+
+/** The tasks worth preparing: proofs that no colleague is at work on, the most urgent first. */
+export const toPrepare = (inbox, person) =>
+  (inbox?.tasks ?? []).filter((task) => task.flow === FLOW && (!task.taken_by || task.taken_by.id === person?.id)).slice(0, MOST);
+
+/** Is all there for this task: its conversation, and a code where its pictures must show one? */
+export function isPrepared({ remembered, challenges }, task) {
+  const conversation = remembered.of(addressOf({ task: task.id }));
+  if (!conversation) return false;
+  return !needsCode(conversation) || challenges.of(conversation.turn.subject.id) !== null;
+}
+
+export const needsCode = ({ steps }) => steps.some((step) => step.kind === 'photo' && step.constraints?.challenge);
+
+/**
+ * Open the conversations of `tasks` and draw their codes in one request. `tell(done)` after each. Gives how many are ready.
+ * Opening takes no task: a colleague may still do it.
+ */
+export async function prepareDay({ api, remembered, challenges }, tasks, tell = () => {}) {
+  const lacking = {};
+  for (const [at, task] of tasks.entries()) {
+    const conversation = await openedFor({ api, remembered }, task);
+    const { id, subject } = conversation.turn;
+    if (needsCode(conversation) && !challenges.of(subject.id)) lacking[id] = subject.id;
+    tell(at + 1);
+  }
+  if (Object.keys(lacking).length) await challenges.draw(lacking);
+  return tasks.filter((task) => isPrepared({ remembered, challenges }, task)).length;
+}
+
+async function openedFor({ api, remembered }, task) {
+  const address = addressOf({ task: task.id });
+  const kept = remembered.of(address);
+  if (kept) return kept;
+  const conversation = opened(await api.openTask(newId('cnv'), task.id));
+  remembered.keep(address, conversation);
+  return conversation;
+}
