@@ -10,7 +10,8 @@ from workflows.domain.claims.proofs import OpenClaim
 from workflows.domain.claims.records import Claim
 from workflows.domain.organisations import Organisation
 from workflows.domain.products import Product
-from workflows.domain.promotions.records import Promotion
+from workflows.domain.promotions.joining import Part
+from workflows.domain.promotions.records import PARTICIPATION_KIND, Participation, Promotion, Site
 from workflows.domain.purchasing.agreements import Promise
 from workflows.domain.purchasing.announcing import APPROVAL, REPORT
 from workflows.domain.purchasing.orders import (
@@ -34,6 +35,8 @@ def sample_for(flow: Flow) -> object:
         return _confirmed(_order())
     if flow.key == proofs.FLOW:
         return _proof()
+    if flow.subject == PARTICIPATION_KIND:
+        return _part()
     if flow.subject == SUBJECT_KIND:
         return _order()
     if flow.subject == capacity.SUBJECT_KIND:
@@ -120,15 +123,36 @@ def _capacity() -> OpenRequest:
     return OpenRequest(request, items, _supplier(), _brand())
 
 
+def _part() -> Part:
+    """A distributor's part in a promotion, with two stores to choose from."""
+    distributor = Organisation(id=2, public_id="org_sample", brand=1, ref="D-1", name="康源商贸", time_zone=_ZONE)
+    participation = Participation(id=1, public_id="ptc_sample", organisation=distributor)
+    stores = [Organisation(id=3, ref="ST-1", name="好邻居"), Organisation(id=4, ref="ST-2", name="观前街超市")]
+    sites = [Site(id=number, organisation=store, prover=store) for number, store in enumerate(stores, start=1)]
+    return Part(participation, _promotion(), distributor, _brand(), sites)
+
+
 def _proof() -> OpenClaim:
-    """A promotion of two shots and one question of the brand's own, at one store."""
+    """A promotion's proof at one store."""
+    promotion = _promotion()
+    store = Organisation(id=3, public_id="org_store", brand=1, ref="ST-1", kind="store", name="好邻居", time_zone=_ZONE)
+    claim = Claim(id=1, public_id="clm_sample", brand=1, promotion=promotion, due_at=promotion.due_at)
+    return OpenClaim(claim, promotion, store, _brand())
+
+
+def _promotion() -> Promotion:
+    """A promotion of two shots and one question of the brand's own."""
     now, today = clock.now(), clock.today(_ZONE)
-    promotion = Promotion(
+    return Promotion(
         id=1,
         public_id="prm_sample",
         brand=1,
         ref="PROMO-1",
         title={"en": "Autumn display", "zh": "秋季陈列"},
+        policy={"en": "Build the display at the door and keep it full.", "zh": "在门口完成陈列，并保持货品充足。"},
+        pays={"kind": "per_store", "amount": 400_00},
+        budget={},
+        currency="CNY",
         starts_on=today,
         ends_on=today + timedelta(days=30),
         due_at=now + timedelta(days=31),
@@ -145,9 +169,6 @@ def _proof() -> OpenClaim:
             }
         ],
     )
-    store = Organisation(id=3, public_id="org_store", brand=1, ref="ST-1", kind="store", name="好邻居", time_zone=_ZONE)
-    claim = Claim(id=1, public_id="clm_sample", brand=1, promotion=promotion, due_at=promotion.due_at)
-    return OpenClaim(claim, promotion, store, _brand())
 
 
 def _products() -> list[Product]:

@@ -3,16 +3,20 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from config import clock
+from config.ids import new_id
 from tests import make
 from workflows.domain import events
 from workflows.domain.access import Actor
 from workflows.domain.claims import publishing
+from workflows.domain.evidence.records import EvidencePhoto
 from workflows.domain.organisations import Organisation
 from workflows.domain.promotions.records import Participation, Site
 from workflows.domain.promotions.requesting import Requested
 from workflows.domain.promotions.standing import OpenPromotion
 from workflows.domain.tasks import Task
 from workflows.engine.own_questions import read_questions
+from workflows.engine.turn import Turn
 
 DAY = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 PLACE = {"latitude": "31.2304", "longitude": "121.4737", "system": "gcj02"}
@@ -91,3 +95,28 @@ def open_tasks(ref: str = "P-1") -> list[Task]:
     """What partners are asked to sign now."""
     query = Task.select().where(Task.subject_ref == ref, Task.state == "open", Task.subject_kind == "participation")
     return list(query.order_by(Task.id))
+
+
+def signed(field: Field, turn: Turn, by: Actor | None = None, public_id: str = "") -> str:
+    """A signature that arrived for a conversation; its id."""
+    now, who = clock.now(), by or field.owner
+    made = EvidencePhoto.create(
+        brand=who.brand_id,
+        organisation=who.organisation_id,
+        public_id=public_id or new_id("pho"),
+        key=new_id("img"),
+        person=who.person,
+        device="device-1",
+        conversation=turn.id,
+        step="signature",
+        subject_kind="participation",
+        subject_id=turn.subject.id,
+        sha256=new_id("sha"),
+        size_bytes=10_000,
+        media_type="image/png",
+        source="camera",
+        captured_at=now,
+        recorded_at=now,
+        measures={"is_signature": True},
+    )
+    return str(made.public_id)

@@ -18,6 +18,7 @@ import pytest
 from config import clock
 from tests import make
 from tests.chat import Chat
+from tests.promotions import Field, open_tasks, signed
 from tests.proving import FACTS, HERE, Proving
 from tests.trade import Trade
 from workflows.domain.access import Actor
@@ -123,6 +124,22 @@ def saying_how_busy(trade: Trade) -> Scene:
     return Scene(trade.owner, "", [_said("load", "red_30")], "red", ended=lambda: SupplierLoad.get().colour)
 
 
+def signing(_trade: Trade) -> Scene:
+    """A distributor's owner joins with one of two stores, and signs."""
+    field = Field()
+    field.publish()
+    script = [_said("decision", "join"), _said("stores", ["T2"]), _said("signature", "pho_signed")]
+    (task,) = open_tasks()
+    return Scene(
+        field.owner,
+        task.public_id,
+        script,
+        "joined",
+        ended=lambda: field.participation().state,
+        arrives=lambda turn: signed(field, turn, public_id="pho_signed") and None,
+    )
+
+
 def proving(_trade: Trade) -> Scene:
     """A field person proves two shots, one from the album, and answers the brand's own questions."""
     poster = {"key": "poster", "text": {"en": "The poster", "zh": "海报"}, "min": 1, "max": 1}
@@ -156,6 +173,7 @@ SCENES: dict[str, Callable[[Trade], Scene]] = {
     "capacity-report": planning,
     "load-update": saying_how_busy,
     "promotion-proof": proving,
+    "promotion-acknowledgement": signing,
 }
 
 

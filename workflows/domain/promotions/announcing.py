@@ -20,7 +20,7 @@ from workflows.domain.promotions.records import (
 from workflows.domain.promotions.standing import OpenPromotion, Participant
 from workflows.domain.tasks import Overseers, Task
 
-ACKNOWLEDGEMENT = "promotion-acknowledgement"
+FLOW = "promotion-acknowledgement"
 SIGNER_ROLES = ("owner",)
 OVERSEER_ROLES = ("reviewer", "buyer")
 _AT_LEAST = timedelta(hours=24)
@@ -70,7 +70,7 @@ def _ask(opened: OpenPromotion, one: Participant, news: tuple[Text, ...]) -> Non
         promotion.brand,
         tasks.NewTask(
             organisation_id=one.partner.id,
-            flow=ACKNOWLEDGEMENT,
+            flow=FLOW,
             roles=SIGNER_ROLES,
             title=_TITLE.format(title=promotion.title_text),
             subject=participation_subject(promotion, one.participation),

@@ -67,6 +67,7 @@ def withdraw_promotion(actor: Actor, ref: str) -> Requested:
         promotion.save()
         signers = [one for one in standing.participants if one.participation.state in {ASKED, JOINED}]
         announcing.close_tasks(promotion, [one.participation for one in signers], tasks.CANCELLED)
+        taking_part.outdate(promotion)
         announcing.withdrawn(actor.name_for_audit, standing, signers)
         return Requested(standing, is_new=False, is_changed=True)
 

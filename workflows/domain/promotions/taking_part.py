@@ -60,6 +60,12 @@ def save_participants(
     return Saved(asked, [one for one in left if one.participation.state != NOT_NEEDED])
 
 
+def outdate(promotion: Promotion) -> None:
+    """Let whoever is reading it learn that it was withdrawn."""
+    asked = (Participation.promotion == promotion.id) & (Participation.state == ASKED)
+    Participation.update(version=Participation.version + 1).where(asked).execute()
+
+
 @dataclass(frozen=True)
 class _Plan:
     partner: int
