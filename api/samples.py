@@ -6,8 +6,10 @@ from config import clock
 from workflows.domain.capacity import records as capacity
 from workflows.domain.capacity.records import CapacityItem, CapacityRequest, OpenRequest
 from workflows.domain.claims import proofs
+from workflows.domain.claims.announcing import FLOW as REVIEW
 from workflows.domain.claims.proofs import OpenClaim
-from workflows.domain.claims.records import Claim
+from workflows.domain.claims.records import IN_REVIEW, Claim
+from workflows.domain.claims.reviewing import ClaimReview
 from workflows.domain.organisations import Organisation
 from workflows.domain.products import Product
 from workflows.domain.promotions.joining import Part
@@ -33,6 +35,8 @@ def sample_for(flow: Flow) -> object:
         return _proposed(_order())
     if flow.key == REPORT:
         return _confirmed(_order())
+    if flow.key == REVIEW:
+        return _reviewed()
     if flow.key == proofs.FLOW:
         return _proof()
     if flow.subject == PARTICIPATION_KIND:
@@ -169,6 +173,15 @@ def _promotion() -> Promotion:
             }
         ],
     )
+
+
+def _reviewed() -> ClaimReview:
+    """The same, sent, and waiting for its reviewer."""
+    opened = _proof()
+    claim, promotion = opened.claim, opened.promotion
+    promotion.currency = "CNY"
+    claim.state, claim.round, claim.sent_at, claim.amount = IN_REVIEW, 1, clock.now(), 200_00
+    return ClaimReview(claim, promotion, _supplier(), opened.store, opened.store)
 
 
 def _products() -> list[Product]:

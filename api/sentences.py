@@ -347,6 +347,22 @@ PROBLEMS: Mapping[str, Saying] = {
         Text(en="Not the latest version", zh="不是最新版本"),
         Text(en="Somebody changed it since. Read it again and decide.", zh="内容已被他人修改，请重新读取后再决定。"),
     ),
+    "same_reviewer": Saying(
+        409,
+        Text(en="A second person decides", zh="须由另一位审核人决定"),
+        Text(
+            en="You gave the first approval. Ask a colleague to give the second.",
+            zh="初审是您通过的，请由其他同事复审。",
+        ),
+    ),
+    "settlement_paid": Saying(
+        409,
+        Text(en="Already paid", zh="已付款"),
+        Text(
+            en="This was paid already. Settle it with the partner; it is not undone here.",
+            zh="此笔已付款，不能在此撤销，请与合作伙伴另行结算。",
+        ),
+    ),
     "payload_too_large": Saying(
         413,
         Text(en="Too large", zh="内容过大"),

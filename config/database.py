@@ -135,6 +135,11 @@ def transaction() -> Iterator[None]:
     _run_after(scope)
 
 
+def in_transaction() -> bool:
+    """Does this thread stand inside a transaction?"""
+    return _thread.scope is not None
+
+
 @contextmanager
 def _writers_turn() -> Iterator[None]:
     """On SQLite, one thread of this process at a time: the others stand in line here and not at the file.

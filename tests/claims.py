@@ -17,8 +17,16 @@ from workflows.domain.promotions.records import JOINED, NOT_NEEDED, Participatio
 _numbers = count(1)
 
 SHOTS = [
-    {"key": "shelf", "text": {"en": "The shelf", "zh": "货架"}, "min": 2, "max": 3, "album": False},
-    {"key": "poster", "text": {"en": "The poster", "zh": "海报"}, "min": 1, "max": 1, "album": False},
+    {
+        "key": key,
+        "text": {"en": en, "zh": zh},
+        "min": least,
+        "max": most,
+        "album": False,
+        "min_pixels": None,
+        "example": None,
+    }
+    for key, en, zh, least, most in (("shelf", "The shelf", "货架", 2, 3), ("poster", "The poster", "海报", 1, 1))
 ]
 PLACE = {"latitude": "31.2304", "longitude": "121.4737", "system": "wgs84"}
 
@@ -37,8 +45,8 @@ def promotion(of: Organisation, ref: str = "", **facts: Any) -> Promotion:
         "due_at": now + timedelta(days=30),
         "shots": SHOTS,
         "facts": [],
-        "pays": {"kind": "per_store", "amount": 200_00},
-        "budget": {},
+        "pays": {"kind": "per_store", "amount": 200_00, "fact": None},
+        "budget": {"per_partner": None, "per_store": None},
         "currency": "CNY",
         "radius_m": 200,
         "second_above": None,

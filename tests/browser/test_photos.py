@@ -292,4 +292,3 @@ def test_a_signature_is_drawn_or_typed_and_sent_as_a_picture(browser: Browser, d
         expect(phone.asked).to_contain_text("还有什么")
         expect(page.locator(".bubble__state")).to_have_count(0)
         assert list(line.arrived) == [conversation.values["sign"]]
-

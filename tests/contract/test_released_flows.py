@@ -15,15 +15,18 @@ from typing import Any
 
 import pytest
 
-from config import clock
+from config import clock, database
 from tests import make
 from tests.chat import Chat
+from tests.claims import Campaign
 from tests.promotions import Field, open_tasks, signed
 from tests.proving import FACTS, HERE, Proving
 from tests.trade import Trade
 from workflows.domain.access import Actor
 from workflows.domain.capacity.records import CapacityRequest, SupplierLoad
 from workflows.domain.capacity.requesting import put_request
+from workflows.domain.claims.deciding import after_check
+from workflows.domain.claims.records import CHECKING, Claim
 from workflows.domain.purchasing import orders
 from workflows.domain.tasks import Task
 from workflows.engine import conversations, starting
@@ -166,12 +169,26 @@ def proving(_trade: Trade) -> Scene:
     )
 
 
+def reviewing(_trade: Trade) -> Scene:
+    """A brand's reviewer is asked about a proof of two shots that was drawn for a person."""
+    campaign = Campaign()
+    claim = campaign.sent(is_audited=True)
+    claim.state = CHECKING
+    with database.transaction():
+        after_check(claim)
+    (task,) = campaign.tasks_about(claim)
+    said = {"code_visible": "no", "decision": "redo", "redo": ["poster"], "redo_text": "Closer, please", "send": True}
+    script = [_said(step, value) for step, value in said.items()]
+    return Scene(campaign.reviewer, task.public_id, script, "redo", ended=lambda: Claim.get_by_id(claim.id).state)
+
+
 SCENES: dict[str, Callable[[Trade], Scene]] = {
     "order-confirmation": confirming,
     "order-change-approval": deciding,
     "order-change-report": reporting,
     "capacity-report": planning,
     "load-update": saying_how_busy,
+    "proof-review": reviewing,
     "promotion-proof": proving,
     "promotion-acknowledgement": signing,
 }
@@ -200,8 +217,20 @@ def shape(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _shape(part: Any) -> Any:
     if isinstance(part, dict):
-        return {} if set(part) == {"en", "zh"} else {key: _shape(inner) for key, inner in part.items()}
+        return {} if set(part) == {"en", "zh"} else {key: _inner(key, inner) for key, inner in part.items()}
     return [_shape(inner) for inner in part] if isinstance(part, list) else part
+
+
+def _inner(key: str, part: Any) -> Any:
+    return (
+        _outline(part) if key == "proof" else _shape(part)
+    )  # a proof shows ids and names: of them the keys are promised
+
+
+def _outline(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {} if set(part) == {"en", "zh"} else {key: _outline(inner) for key, inner in part.items()}
+    return [_outline(inner) for inner in part] if isinstance(part, list) else None
 
 
 @pytest.mark.parametrize("name", RELEASED)

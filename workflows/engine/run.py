@@ -281,8 +281,11 @@ class Run:
 
 
 def _verdict(shown: Mapping[str, Any]) -> Any:
+    """What of a preview must not change unsaid: its verdict, and the amount where it names one."""
     preview = shown.get("preview")
-    return preview.get("verdict") if isinstance(preview, Mapping) else None
+    if not isinstance(preview, Mapping) or preview.get("verdict") is None:
+        return None
+    return preview["verdict"], preview.get("amount")
 
 
 def _names(value: Any, shown: Mapping[str, Any]) -> bool:
