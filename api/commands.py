@@ -19,6 +19,7 @@ from api import (
     metrics,
     openapi,
     person_commands,
+    photo_commands,
     retention,
     work,
 )
@@ -53,6 +54,7 @@ def register(app: Flask) -> None:
         flow_commands.flows,
         audit_commands.audit,
         key_commands.keys,
+        photo_commands.photos,
         person_commands.partner,
         person_commands.person,
         run_worker,

@@ -16,7 +16,8 @@ from config import clock, database
 from config.forgetting import Slice
 from notifications import consents, outbox, settled, tallies
 from workflows.domain import access, invitations, phone_codes, sign_in
-from workflows.engine import records
+from workflows.domain.evidence import sweeping
+from workflows.engine import records, unused_photos
 
 NIGHT, SLICE = "night", "retention"
 _AT_HOUR = 19  # UTC: three in the morning in China
@@ -142,6 +143,22 @@ RULES: Mapping[str, Kept] = {
         "they ended",
         "a phone that was off asks what took their place; they have no result",
         records.forget_without_result,
+    ),
+    "unused-photos": Kept(
+        "evidence_photo",
+        "photos that stand in no answer of a conversation that is done or open, with their bytes",
+        30,
+        "they were received",
+        "one that was replaced before sending proves nothing; a phone that was off hears for a month that its photo is safe",
+        unused_photos.forget_unused,
+    ),
+    "photo-places": Kept(
+        "evidence_photo",
+        "where a photo was taken (the place alone)",
+        180,
+        "it was received",
+        "a decision may be asked about for as long as it can be undone (90 days); what came of the place stays with the claim",
+        sweeping.forget_places,
     ),
 }
 FOR_GOOD = (

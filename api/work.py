@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from api import audit_work, retention
+from api import audit_work, photo_work, retention
 from config import database
 from config.settings import Settings
 from notifications import delivery, jobs, outbox
@@ -34,6 +34,7 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         f"internal:{tasks.REMINDER}": jobs.internal(reminders.remind),
         f"internal:{tasks.OVERDUE}": jobs.internal(reminders.note_overdue),
         **audit_work.handlers(settings.audit_anchors),
+        **photo_work.handlers(),
     }
 
 
@@ -42,6 +43,7 @@ def schedule() -> None:
     with database.connection():
         retention.schedule()
         audit_work.schedule()
+        photo_work.schedule()
 
 
 def _describe(told: Sequence[Whom]) -> Mapping[Whom, Recipient]:

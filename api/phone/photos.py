@@ -23,6 +23,7 @@ from api.phone.photo_schemas import (
     missing_of_place,
     place_of,
 )
+from api.problems import language_of_request
 from api.showing import show, show_all
 from api.uploads import Upload
 from api.writing import json_response, rfc3339
@@ -33,7 +34,7 @@ from workflows.domain.errors import DomainError, Fault, Invalid, NotFound
 from workflows.domain.evidence import challenges, receiving, seeing
 from workflows.domain.evidence.receiving import Arrived
 from workflows.domain.evidence.records import UNREADABLE, EvidencePhoto
-from workflows.engine import photographs
+from workflows.engine import photographs, photos
 from workflows.engine.inputs.photo import photo_id
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
@@ -157,8 +158,7 @@ def _receipt(photo: EvidencePhoto) -> dict[str, Any]:
         "sha256": photo.sha256,
         "size_bytes": photo.size_bytes,
         "recorded_at": rfc3339(photo.recorded_at),
-        "state": photo.state,
-        "remarks": [],
+        **photos.state_of(photo).to_json(language_of_request()),
         "conversation": photo.conversation,
         "step": photo.step,
     }

@@ -1,7 +1,7 @@
 """Photos at a service that speaks S3: Amazon's own, Aliyun OSS, Tencent COS, MinIO, Ceph …
 
-Four calls of a REST interface, each signed (AWS Signature Version 4) with the hash of its body: a line that is read or changed
-on the way is refused by the service. An acknowledged PUT is safe, as far as the service keeps its word.
+Four calls of a REST interface, each signed (AWS Signature Version 4) together with the hash of its body. An acknowledged PUT is
+safe, as far as the service keeps its word.
 """
 
 import shutil
@@ -124,21 +124,21 @@ class S3Store:
     def _ask(
         self,
         method: str,
-        name: str = "",
+        name: str | None = None,
         query: dict[str, str] | None = None,
         body: bytes | None = None,
         may_be_missing: bool = False,
     ) -> requests.Response:
         if database.proxy.obj is not None and database.proxy.in_transaction():
             raise RuntimeError("no call leaves the house inside a transaction")
-        url = f"{self._url}/{self._prefix}{checked(name)}" if name else f"{self._url}/"
+        url = f"{self._url}/" if name is None else f"{self._url}/{self._prefix}{checked(name)}"
         try:
             answer = self._session().request(
                 method, url, params=query, data=body, timeout=(_CONNECT_S, _READ_S), allow_redirects=False
             )
         except requests.RequestException as error:
             raise StoreAway(type(error).__name__) from error
-        if answer.status_code == 404 and name:
+        if answer.status_code == 404 and name and method != "PUT" and _code(answer) != "NoSuchBucket":
             if may_be_missing:
                 return answer
             raise Missing(name)
@@ -162,7 +162,8 @@ def _text(element: ElementTree.Element, name: str) -> str:
 def _code(answer: requests.Response) -> str:
     """The service's own word for a refusal, such as `NoSuchBucket`; never its sentence, which may quote our request."""
     try:
-        found = ElementTree.fromstring(answer.content).findtext("Code") or ""  # noqa: S314 - as above
+        page = ElementTree.fromstring(answer.content)  # noqa: S314 - as above
     except ElementTree.ParseError:
         return ""
+    found = page.findtext("Code") or _text(page, "Code")
     return found if found.isalnum() else ""

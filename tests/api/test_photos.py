@@ -13,6 +13,7 @@ from config import blobs
 from notifications.outbox import OutboxRow
 from tests import make, photos
 from tests.api.conftest import Caller, World, token_of
+from tests.s3 import BUCKET, running_s3
 from workflows.domain.audit.views import AuditView
 from workflows.domain.evidence import receiving
 from workflows.domain.evidence.records import Challenge, EvidencePhoto
@@ -473,3 +474,36 @@ class TestCodes:
     def test_thirty_at_once_at_most(self, world: World, talk: Conversation) -> None:
         for many in ([], [talk.public_id] * 31):
             assert world.phone().post("/api/v1/phone/challenges", {"conversations": many}).status_code == 422
+
+
+class TestAtAnS3Service:
+    def test_a_photo_is_brought_seen_and_verified_there(
+        self, world: World, talk: Conversation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with running_s3(tmp_path) as account:
+            monkeypatch.setattr(blobs._Bound, "store", blobs.opened(f"s3://{BUCKET}/demo", account))
+            body, name = photos.picture(300_000), photos.photo_id()
+            assert [bring(world.phone(), talk, body, name).status_code for _ in range(2)] == [201, 200]
+            photo = EvidencePhoto.get()
+            with blobs.store().open(receiving.original_of(photo)) as kept:
+                assert kept.read() == body
+            (tmp_path / "made").write_bytes(b"small")
+            blobs.store().put(receiving.thumb_of(photo), tmp_path / "made")
+            assert TestSeeing.see(world.phone(), name).data == b"small"
+            assert world.app.test_cli_runner().invoke(args=["photos", "verify"]).exit_code == 0
+        away = bring(world.phone(), talk, photos.picture())
+        assert (away.status_code, away.get_json()["code"]) == (503, "photo_store_away")
+
+
+class TestVerifying:
+    def test_a_photo_without_its_bytes_is_named(self, world: World, talk: Conversation) -> None:
+        bring(world.phone(), talk, photos.picture())
+        runner = world.app.test_cli_runner()
+        whole = runner.invoke(args=["photos", "verify"])
+        assert (whole.exit_code, whole.stdout.splitlines()[0]) == (0, whole.output.strip())
+        assert "photos without bytes: 0" in whole.output
+        photo = EvidencePhoto.get()
+        blobs.store().delete(receiving.original_of(photo))
+        lacking = runner.invoke(args=["photos", "verify"])
+        assert lacking.exit_code == 1
+        assert f"its bytes are gone: {photo.key}" in lacking.output

@@ -1,4 +1,4 @@
-"""Photos for a proof on a cheap phone: the live camera, told at once what is poor, kept until they are safe; place and signature."""
+"""Photos for a proof on a cheap phone: the live camera, told at once what is poor, kept until safe; place and signature."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

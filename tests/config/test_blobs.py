@@ -1,16 +1,38 @@
-"""A store keeps what it was given under its name, gives it back byte for byte, and is never led out of its folder."""
+"""A store keeps what it was given under its name, gives it back byte for byte, and is never led out of its folder.
+
+Both stores: a folder, and a real service that speaks S3 and refuses wrong signatures.
+"""
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from config import blobs
-from config.blobs import BlobStore, Missing, StoreAway
+from config import blobs, database
+from config.blobs import BlobStore, Missing, S3Account, StoreAway, s3
+from tests.s3 import BUCKET, running_s3
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Account]:
+    """An S3 service, one for all tests."""
+    with running_s3(tmp_path_factory.mktemp("s3")) as found:
+        yield found
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    """A store of the test's own."""
+    if request.param == "folder":
+        return blobs.opened(f"file:{tmp_path / 'photos'}")
+    place = f"s3://{BUCKET}/{tmp_path.name}"
+    return blobs.opened(place, request.getfixturevalue("account"))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> BlobStore:
+def folder(tmp_path: Path) -> BlobStore:
     """A folder of the test's own."""
     return blobs.opened(f"file:{tmp_path / 'photos'}")
 
@@ -38,12 +60,12 @@ def test_the_file_that_was_put_stays_its_callers(store: BlobStore, file: Path) -
         assert found.read() == b"picture"
 
 
-def test_a_file_that_was_taken_need_not_be_copied(store: BlobStore) -> None:
-    path = store.arriving() / "upload-1"
+def test_a_file_that_was_taken_need_not_be_copied(folder: BlobStore) -> None:
+    path = folder.arriving() / "upload-1"
     path.write_bytes(b"picture")
     inode = path.stat().st_ino
-    store.take("original/a", path)
-    with store.local("original/a") as kept:
+    folder.take("original/a", path)
+    with folder.local("original/a") as kept:
         assert kept.stat().st_ino == inode
     assert not path.exists()
 
@@ -96,10 +118,10 @@ def test_what_is_no_name_is_never_looked_for(store: BlobStore, file: Path, name:
         pass
 
 
-def test_a_disk_that_refuses_is_said(store: BlobStore, file: Path, tmp_path: Path) -> None:
+def test_a_disk_that_refuses_is_said(folder: BlobStore, file: Path, tmp_path: Path) -> None:
     (tmp_path / "photos").write_text("a file where the folder should be")
     with pytest.raises(StoreAway):
-        store.put("full/a.jpg", file)
+        folder.put("full/a.jpg", file)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +132,49 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
         blobs.opened(url)
 
 
-def test_nobody_else_on_the_machine_looks_at_them(store: BlobStore, tmp_path: Path) -> None:
-    path = store.arriving() / "upload-1"
+def test_nobody_else_on_the_machine_looks_at_them(folder: BlobStore, tmp_path: Path) -> None:
+    path = folder.arriving() / "upload-1"
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    store.take("original/a", path)
+    folder.take("original/a", path)
     assert (tmp_path / "photos").stat().st_mode & 0o077 == 0
+
+
+class TestS3:
+    def test_a_wrong_key_is_refused(self, account: S3Account, file: Path) -> None:
+        for changes, code in (
+            ({"secret_key": "x"}, "SignatureDoesNotMatch"),
+            ({"access_key": "x"}, "InvalidAccessKeyId"),
+        ):
+            store = blobs.opened(f"s3://{BUCKET}", replace(account, **changes))
+            with pytest.raises(StoreAway, match=code) as refused:
+                store.put("full/a.jpg", file)
+            assert account.secret_key not in str(refused.value)
+
+    def test_a_service_that_is_away_or_knows_no_such_bucket_is_said(self, account: S3Account, file: Path) -> None:
+        for place, endpoint in ((BUCKET, "http://127.0.0.1:1"), ("nobodys", account.endpoint)):
+            store = blobs.opened(f"s3://{place}", replace(account, endpoint=endpoint))
+            with pytest.raises(StoreAway):
+                store.put("full/a.jpg", file)
+            with pytest.raises(StoreAway):
+                store.open("full/a.jpg")
+
+    def test_a_long_list_comes_page_by_page(
+        self, account: S3Account, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(s3, "_AT_ONCE", 2)
+        store = blobs.opened(f"s3://{BUCKET}/{tmp_path.name}", account)
+        for letter in "abcde":
+            store.put(f"full/{letter}", file)
+        assert [one.name for one in store.names()] == [f"full/{letter}" for letter in "abcde"]
+        assert [one.name for one in store.names(after="full/b")] == ["full/c", "full/d", "full/e"]
+
+    def test_the_bucket_stands_in_the_path_or_in_the_host(self, account: S3Account) -> None:
+        elsewhere = replace(account, endpoint="https://oss-cn-shanghai.aliyuncs.com")
+        assert s3.S3Store("b", "", elsewhere)._url == "https://oss-cn-shanghai.aliyuncs.com/b"
+        assert s3.S3Store("b", "", replace(elsewhere, by_host=True))._url == "https://b.oss-cn-shanghai.aliyuncs.com"
+        assert S3Account(region="cn-north-1").base == "https://s3.cn-north-1.amazonaws.com"
+
+    def test_no_transaction_waits_for_it(self, account: S3Account, db: None) -> None:  # noqa: ARG002 - a database to write in
+        store = blobs.opened(f"s3://{BUCKET}", account)
+        with database.transaction(), pytest.raises(RuntimeError, match="transaction"):
+            store.exists("full/a.jpg")

@@ -61,7 +61,7 @@ class Photos:
             return {}
         named = {name for key, step in self._steps.items() for name in _named(step, answers.get(key))}
         return {
-            name: _state(photo)
+            name: state_of(photo)
             for name, photo in self._known().items()
             if photo.conversation == self._record.public_id or name in named
         }
@@ -164,5 +164,6 @@ def _numbered(number: int) -> Text:
     return NUMBERED.format(number=number)
 
 
-def _state(photo: EvidencePhoto) -> PhotoState:
+def state_of(photo: EvidencePhoto) -> PhotoState:
+    """How one photo stands."""
     return PhotoState(photo.state, tuple(_remarks(photo)))
