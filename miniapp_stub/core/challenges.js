@@ -15,8 +15,14 @@ export function createChallenges({ vault, api, owner, now = () => new Date() }) 
   };
   return {
     forget: () => vault.forget(NAME),
-    /** `{code, valid_until, taken_until}` for pictures taken now; null where there is none, or its time is over. */
-    of: (about) => (isLive(all()[about]) ? all()[about] : null),
+    /**
+     * `{code, valid_until, taken_until}` for pictures taken now; null where there is none, or its time is over. One drawn for
+     * another `conversation` may have been used up there: a shot that is wanted again wants a new code.
+     */
+    of: (about, conversation = null) => {
+      const found = all()[about];
+      return isLive(found) && (!conversation || found.conversation === conversation) ? found : null;
+    },
     /** Was there one whose time is over? */
     isOver: (about) => Boolean(all()[about]) && !isLive(all()[about]),
     /** Draw codes for conversations `{id: about}`, as many as one request may ask for. */
@@ -24,7 +30,7 @@ export function createChallenges({ vault, api, owner, now = () => new Date() }) 
       const mine = owner();
       const { items } = await api.challenges(Object.keys(conversations));
       if (owner() !== mine) return;
-      keep(Object.fromEntries(items.map(({ conversation, ...code }) => [conversations[conversation], code])));
+      keep(Object.fromEntries(items.map((code) => [conversations[code.conversation], code])));
     },
   };
 }

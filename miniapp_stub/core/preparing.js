@@ -15,7 +15,7 @@ export const toPrepare = (inbox, person) =>
 export function isPrepared({ remembered, challenges }, task) {
   const conversation = remembered.of(addressOf({ task: task.id }));
   if (!conversation) return false;
-  return !needsCode(conversation) || challenges.of(conversation.turn.subject.id) !== null;
+  return !needsCode(conversation) || challenges.of(conversation.turn.subject.id, conversation.turn.id) !== null;
 }
 
 export const needsCode = ({ steps }) => steps.some((step) => step.kind === 'photo' && step.constraints?.challenge);
@@ -29,7 +29,7 @@ export async function prepareDay({ api, remembered, challenges }, tasks, tell = 
   for (const [at, task] of tasks.entries()) {
     const conversation = await openedFor({ api, remembered }, task);
     const { id, subject } = conversation.turn;
-    if (needsCode(conversation) && !challenges.of(subject.id)) lacking[id] = subject.id;
+    if (needsCode(conversation) && !challenges.of(subject.id, id)) lacking[id] = subject.id;
     tell(at + 1);
   }
   if (Object.keys(lacking).length) await challenges.draw(lacking);

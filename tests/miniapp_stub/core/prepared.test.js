@@ -107,6 +107,13 @@ test('what is over is remembered no more', async () => {
   assert.equal(phone.remembered.of('task/tsk_1'), null);
 });
 
+test('a code drawn for an earlier conversation is not written on paper again', async () => {
+  const { challenges } = phoneWith(new Server());
+  await challenges.draw({ cnv_1: 'clm_1' });
+  assert.equal(challenges.of('clm_1', 'cnv_1').code, '7K30');
+  assert.equal(challenges.of('clm_1', 'cnv_2'), null);
+});
+
 test('nobody else is shown what was remembered or drawn', async () => {
   const server = new Server();
   const phone = phoneWith(server);

@@ -26,6 +26,11 @@ _VERDICTS: Mapping[str, Text] = {
         zh="当前不在活动期内，仍可提交，由专人审核决定。",
     ),
 }
+_LABELS: Mapping[str, Text] = {
+    READY: Text(en="Ready to send", zh="可以提交"),
+    ODD: Text(en="With remarks", zh="有照片待改进"),
+    OUTSIDE: Text(en="Outside the period", zh="不在活动期"),
+}
 _SAFE = Text(en="{count} safe", zh="{count} 张已上传")
 _SAFE_ODD = Text(en="{count} safe, {odd} with remarks", zh="{count} 张已上传，{odd} 张有问题")
 _KEPT = Text(en="{count} kept", zh="{count} 张保留")
@@ -50,7 +55,13 @@ def preview(
     ]
     fingerprint = hashlib.sha256(repr(content).encode()).hexdigest()
     return {
-        "preview": {"id": f"prv_{fingerprint[:32]}", "verdict": verdict, "text": _VERDICTS[verdict], "facts": facts}
+        "preview": {
+            "id": f"prv_{fingerprint[:32]}",
+            "verdict": verdict,
+            "label": _LABELS[verdict],
+            "text": _VERDICTS[verdict],
+            "facts": facts,
+        }
     }
 
 

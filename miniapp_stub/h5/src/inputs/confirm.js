@@ -21,7 +21,7 @@ export function Preview({ preview }) {
   </div>`;
 }
 
-const ICONS = { automatic: 'done', pays: 'done', short: 'warning', nothing: 'hint', rejects: 'close', redo: 'changed' };
+const ICONS = { automatic: 'done', pays: 'done', ready: 'done', odd: 'warning', outside: 'warning', short: 'warning', nothing: 'hint', rejects: 'close', redo: 'changed' };
 
 /** Who decides, or what is paid, in the flow's own words where it has some. */
 export function Verdict({ verdict, label }) {

@@ -9,7 +9,7 @@ import { Icon } from '../parts/icons.js';
 import { Safety, Thumbs, usePhotos } from '../parts/photos.js';
 import { Evidence } from '../parts/evidence.js';
 import { bytesOf, developedFile } from '../shooting.js';
-import { html, useApp, useState } from '../view.js';
+import { html, useApp, useEffect, useState } from '../view.js';
 
 export function Photo({ ask, value, busy, conversation, pending, onAnswer }) {
   const { t } = useApp();
@@ -20,6 +20,10 @@ export function Photo({ ask, value, busy, conversation, pending, onAnswer }) {
   const [open, setOpen] = useState(null);
   const [problem, setProblem] = useState('');
   const good = taken.items.filter((one) => !one.isRefused);
+  useEffect(() => {
+    // What comes next stands below the photos.
+    if (good.length) window.scrollTo(0, document.documentElement.scrollHeight);
+  }, [good.length]);
   const keep = async (shot, row) => {
     setProblem('');
     if (source === 'camera' && shot.source === 'album') return setProblem(t('photo_camera_only'));

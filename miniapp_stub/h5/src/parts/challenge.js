@@ -8,7 +8,8 @@ export function useChallenge(conversation, isNeeded) {
   const { challenges } = useApp();
   const { id, subject } = conversation.turn;
   const [state, setState] = useState('drawing');
-  const found = isNeeded ? challenges.of(subject.id) : null;
+  // Begun without signal, it has no other conversation's code to fear: nobody else knows of it yet.
+  const found = isNeeded ? challenges.of(subject.id, conversation.begun ? null : id) : null;
   const draw = async () => {
     setState('drawing');
     const error = await challenges.draw({ [id]: subject.id }).then(() => null, (failure) => failure);

@@ -14,7 +14,7 @@ export function ProofShot({ shot, onLook }) {
   const example = shot.example && { photo: shot.example, alt: t('proof_example_of', { shot: shot.text }), title: t('proof_example'), reasons: [] };
   return html`<section class="card shot" aria-label=${shot.text}>
     <h3 class="proof__title">${shot.text}<span class="shot__wanted">${t('proof_wanted', { wanted: shot.wanted, count: pictures.length })}</span></h3>
-    <ul class="shot__photos">
+    <ul class=${`shot__photos ${pictures.length === 1 && !example ? 'shot__photos_single' : ''}`}>
       ${example && html`<li class="shot__one shot__one_example"><${Thumb} picture=${example} onLook=${() => onLook([example, ...pictures], 0)} /><span class="shot__note">${t('proof_example')}</span></li>`}
       ${pictures.map((picture, at) => html`<li key=${picture.photo} class="shot__one"><${Came} picture=${picture} onLook=${() => onLook(pictures, at)} /></li>`)}
     </ul>
