@@ -1,5 +1,6 @@
 """A sample subject for each kind of flow: for pictures, checks and the terminal, never stored."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from config import clock
@@ -31,23 +32,10 @@ _ZONE = "Asia/Shanghai"
 
 def sample_for(flow: Flow) -> object:
     """A subject as the flow's conversations are about. Raises LookupError for a kind that has none."""
-    if flow.key == APPROVAL:
-        return _proposed(_order())
-    if flow.key == REPORT:
-        return _confirmed(_order())
-    if flow.key == REVIEW:
-        return _reviewed()
-    if flow.key == proofs.FLOW:
-        return _proof()
-    if flow.subject == PARTICIPATION_KIND:
-        return _part()
-    if flow.subject == SUBJECT_KIND:
-        return _order()
-    if flow.subject == capacity.SUBJECT_KIND:
-        return _capacity()
-    if flow.subject == "organisation":
-        return _supplier()
-    raise LookupError(f"no sample of a {flow.subject}")
+    made = _OF_FLOWS.get(flow.key) or _OF_SUBJECTS.get(flow.subject)
+    if made is None:
+        raise LookupError(f"no sample of a {flow.subject}")
+    return made()
 
 
 def _proposed(opened: OpenOrder) -> OpenOrder:
@@ -209,3 +197,17 @@ def _supplier() -> Organisation:
         time_zone=_ZONE,
         language="zh",
     )
+
+
+_OF_FLOWS: Mapping[str, Callable[[], object]] = {
+    APPROVAL: lambda: _proposed(_order()),
+    REPORT: lambda: _confirmed(_order()),
+    REVIEW: _reviewed,
+    proofs.FLOW: _proof,
+}
+_OF_SUBJECTS: Mapping[str, Callable[[], object]] = {
+    PARTICIPATION_KIND: _part,
+    SUBJECT_KIND: _order,
+    capacity.SUBJECT_KIND: _capacity,
+    "organisation": _supplier,
+}

@@ -12,7 +12,9 @@ from notifications.jobs import Handler
 from notifications.texting import Checks, Texts
 from workflows.domain import reminders, tasks
 from workflows.domain.capacity import recurring, requesting
-from workflows.domain.claims import asking
+from workflows.domain.claims import asking, routes
+from workflows.domain.claims import checking as claim_checking
+from workflows.domain.evidence import checking as photo_checking
 from workflows.domain.readers import readers
 from workflows.domain.text_messages import Author
 
@@ -29,6 +31,8 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         f"internal:{_FORMER_NIGHT}": jobs.internal(retention.begin_night),
         f"internal:{recurring.QUEUE}": jobs.internal(requesting.ask_again),
         f"internal:{asking.QUEUE}": jobs.internal(asking.proof_begins),
+        f"internal:{photo_checking.QUEUE}": photo_checking.handler(routes.at_one_place),
+        f"internal:{claim_checking.QUEUE}": jobs.internal(claim_checking.check_claim),
         outbox.TEXTS: Texts(sender, author),
         outbox.CHECKS: Checks(sender, author),
         f"internal:{tasks.REMINDER}": jobs.internal(reminders.remind),
