@@ -28,7 +28,8 @@ def main() -> None:
             if not asked:
                 return
             limits.allow_one_photo()
-            line.sendall(json.dumps(_answer(files)).encode() + b"\n")
+            answer = {**_answer(files), "is_spent": limits.is_spent()}
+            line.sendall(json.dumps(answer).encode() + b"\n")
 
 
 def _answer(files: list[int]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class ChildProcess:
             )
         self._asked = 0
         self._is_ready = False
+        self._is_spent = False
 
     @property
     def pid(self) -> int:
@@ -52,7 +53,7 @@ class ChildProcess:
     @property
     def is_fresh(self) -> bool:
         """May it be asked again?"""
-        return self._asked < _PHOTOS and self._process.poll() is None
+        return self._asked < _PHOTOS and not self._is_spent and self._process.poll() is None
 
     def ask(self, files: Sequence[int], seconds: float) -> dict[str, Any]:
         """Hand over the open files and wait for the answer. Raises Unreadable (too slow) or ChildDied; then it is gone."""
@@ -68,6 +69,7 @@ class ChildProcess:
             raise Unreadable(TOO_SLOW) from error
         except (OSError, ValueError) as error:
             raise self._why_it_ended() from error
+        self._is_spent = bool(answer.pop("is_spent"))
         return answer
 
     def _read_line(self, seconds: float) -> bytes:

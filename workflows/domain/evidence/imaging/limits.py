@@ -3,6 +3,7 @@
 import contextlib
 import resource
 import sys
+from pathlib import Path
 
 CPU_SECONDS = 3
 WALL_SECONDS = 9
@@ -10,6 +11,8 @@ WALL_SECONDS = 9
 
 _RESIDENT_BYTES = 448_000_000  # all that is not a library's own pages: the child stays below 512 MB resident
 _ADDRESS_BYTES = 1_000_000_000
+_SPENT_BYTES = 150_000_000
+_HELD = Path("/proc/self/statm")
 _WRITTEN_BYTES = 16_000_000
 _OPEN_FILES = 16
 
@@ -28,6 +31,15 @@ def allow_one_photo() -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def is_spent() -> bool:
+    """Does this process still hold so much of what is done that it might be missing for a large photo to come?"""
+    try:
+        pages = int(_HELD.read_text().split()[1])
+    except OSError:  # not Linux
+        return False
+    return pages * resource.getpagesize() > _SPENT_BYTES
 
 
 def _limit(which: int, most: int) -> None:

@@ -17,7 +17,11 @@ from workflows.domain.evidence.imaging.inspection import (
 JPEG, PNG, WEBP, HEIF = "JPEG", "PNG", "WEBP", "HEIF"
 MEDIA_TYPES: Final = {JPEG: "image/jpeg", PNG: "image/png", WEBP: "image/webp", HEIF: "image/heic"}
 MOST_PIXELS: Final = {JPEG: 50_000_000, PNG: 50_000_000, WEBP: 25_000_000, HEIF: 50_000_000}
-"""What fits the child's memory. A WebP is held four times while it is read; phones make none that large."""
+"""What fits the child's memory. A WebP is held four times while it is read, and phones make none that large; a transparent PNG
+is held twice and fits up to 40 million or so: beyond that its memory ends first, with the same verdict."""
+
+_MOST_SCANS: Final = 100
+"""Cameras write up to a dozen. Each scan of a progressive JPEG may paint the whole surface anew."""
 
 FULL_SIDE: Final = 2048
 _SHARP_ENOUGH_SIDE: Final = 1600  # a JPEG is decoded at half or a quarter where at least this much is left
@@ -62,18 +66,32 @@ def opened(content: bytes) -> tuple[Image.Image, str]:
     their first. What moves is refused: one frame of it would prove nothing.
     """
     kind = kind_of(content)
+    if kind == WEBP:
+        _check_size(_webp_size(content), kind)  # Pillow makes room for all of it while it opens
+    if kind == JPEG and content.count(b"\xff\xda") > _MOST_SCANS:
+        raise Unreadable(BROKEN)
     picture = Image.open(BytesIO(content), formats=[kind])
-    _check(picture, kind)
+    _check_size(picture.size, kind)
+    if kind in (PNG, WEBP) and getattr(picture, "is_animated", False):
+        raise Unreadable(ANIMATED)
     return picture, kind
 
 
-def _check(picture: Image.Image, kind: str) -> None:
-    if min(picture.size) < 1:
+def _check_size(size: tuple[int, int], kind: str) -> None:
+    if min(size) < 1:
         raise Unreadable(BROKEN)
-    if picture.width * picture.height > MOST_PIXELS[kind]:
+    if size[0] * size[1] > MOST_PIXELS[kind]:
         raise Unreadable(TOO_MANY_PIXELS)
-    if kind in (PNG, WEBP) and getattr(picture, "is_animated", False):
-        raise Unreadable(ANIMATED)
+
+
+def _webp_size(content: bytes) -> tuple[int, int]:
+    """As its first chunk says: extended, lossless or lossy."""
+    if content[12:16] == b"VP8X":
+        return 1 + int.from_bytes(content[24:27], "little"), 1 + int.from_bytes(content[27:30], "little")
+    if content[12:16] == b"VP8L":
+        both = int.from_bytes(content[21:25], "little")
+        return 1 + (both & 0x3FFF), 1 + (both >> 14 & 0x3FFF)
+    return int.from_bytes(content[26:28], "little") & 0x3FFF, int.from_bytes(content[28:30], "little") & 0x3FFF
 
 
 def decoded(picture: Image.Image, kind: str) -> Image.Image:
@@ -91,4 +109,4 @@ def _draft(picture: Image.Image) -> None:
     side = max(picture.size)
     scale = next((scale for scale in (8, 4, 2) if side // scale >= _SHARP_ENOUGH_SIDE), 1)
     if scale > 1:
-        picture.draft(None, (picture.width // scale, picture.height // scale))
+        picture.draft(None, (max(1, picture.width // scale), max(1, picture.height // scale)))
