@@ -9,7 +9,18 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, health, lifecycle, limits, openapi, pages, problems, terminal
-from api.brand import audit, capacity, events, partners, people, products, promotions, purchase_orders, rules
+from api.brand import (
+    audit,
+    capacity,
+    events,
+    partners,
+    people,
+    products,
+    promotions,
+    purchase_orders,
+    rules,
+    settlements,
+)
 from api.door import Api
 from api.paths import REF_PATTERN, RefConverter
 from api.phone import consents, conversations, devices, flows, inbox, photos, sessions
@@ -24,7 +35,7 @@ from workflows.engine.registry import use_flows
 from workflows.flows import all_flows
 
 _PHONE_DOORS = (sessions, devices, consents, inbox, flows, conversations, photos, phone_orders)
-_BRAND_DOORS = (partners, people, products, purchase_orders, rules, capacity, promotions, events, audit)
+_BRAND_DOORS = (partners, people, products, purchase_orders, rules, capacity, promotions, settlements, events, audit)
 _LARGEST_BODY = 2 * 1024 * 1024
 
 

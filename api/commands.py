@@ -21,6 +21,7 @@ from api import (
     person_commands,
     photo_commands,
     retention,
+    settlement_commands,
     work,
 )
 from api.refusals import Group, refusals
@@ -57,6 +58,7 @@ def register(app: Flask) -> None:
         photo_commands.photos,
         person_commands.partner,
         person_commands.person,
+        settlement_commands.settlements,
         run_worker,
         run_clock,
     ):

@@ -43,6 +43,10 @@ FAULTS: Mapping[str, Text] = {
     ),
     "length": Text(en="From {shortest} to {longest} long.", zh="长度应为 {shortest} 至 {longest}。"),
     "out_of_range": Text(en="From {least} to {most}.", zh="应在 {least} 到 {most} 之间。"),
+    "too_many_to_export": Text(
+        en="More than {most} lines. Narrow it down by since, partner, promotion or paid.",
+        zh="超过 {most} 行，请用 since、partner、promotion 或 paid 缩小范围。",
+    ),
     "app_unknown": Text(en="This is not our mini-program.", zh="不是本系统的小程序。"),
     "steps_unknown": Text(
         en="These steps are not known here any more. Open the task anew.", zh="这些步骤已失效，请重新打开任务。"

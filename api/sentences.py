@@ -363,6 +363,14 @@ PROBLEMS: Mapping[str, Saying] = {
             zh="此笔已付款，不能在此撤销，请与合作伙伴另行结算。",
         ),
     ),
+    "settlement_reversed": Saying(
+        409,
+        Text(en="Taken back", zh="已撤回"),
+        Text(
+            en="This line was taken back, or takes one back. Nothing is paid for it.",
+            zh="此行已撤回或用于撤回，无需付款。",
+        ),
+    ),
     "payload_too_large": Saying(
         413,
         Text(en="Too large", zh="内容过大"),

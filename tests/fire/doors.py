@@ -46,7 +46,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.text) if self.text else None
+        return json.loads(self.text) if self.text and self.type != "text/csv" else None
 
     @property
     def code(self) -> str:
@@ -85,8 +85,8 @@ class Doors:
         elif call.json is not None:
             options |= {"data": json.dumps(call.json).encode(), "content_type": "application/json"}
         response = self._client.open(f"/api/v1/{call.path}", method=call.method, **options)
-        is_picture = (response.mimetype or "").startswith("image/")
-        text = "" if is_picture else response.get_data(as_text=True)
+        is_binary = (response.mimetype or "").startswith(("image/", "application/vnd."))
+        text = "" if is_binary else response.get_data(as_text=True)
         return Answer(response.status_code, response.mimetype, text, response.headers)
 
     def try_out(self, call: Call, credential: str | None, before: rows.Rows, then: Call | None = None) -> Answer:

@@ -161,7 +161,7 @@ class Caller:
         headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {credential}"} if credential else {})
         answer = case.call(headers=headers)
         self.statuses[answer.status_code] += 1
-        told = f"{case.as_curl_command()} → {answer.text[:300]}"
+        told = f"{case.as_curl_command()} → {answer.content[:300].decode(errors='replace')}"
         try:
             case.validate_response(answer, checks=CHECKS)
         except FailureGroup as failures:

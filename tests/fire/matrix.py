@@ -63,6 +63,10 @@ GET    brand/promotions/{ref}                           401       401          4
 PUT    brand/promotions/{ref}                           401       401          401      200/201  403      401   401
 DELETE brand/promotions/{ref}                           401       401          401      200/404  403      401   401
 GET    brand/promotions/{ref}/participants              401       401          401      200/404  403      401   401
+GET    brand/settlements                                401       401          401      200      403      401   401
+GET    brand/settlements.xlsx                           401       401          401      200      403      401   401
+GET    brand/settlements.csv                            401       401          401      200      403      401   401
+PUT    brand/settlements/{id}/payment                   401       401          401      200/404  403      401   401
 GET    brand/events                                     401       401          401      200      403      401   401
 GET    brand/audit                                      401       401          401      200      403      401   401
 GET    brand/audit/views                                401       401          401      200      403      401   401
@@ -111,6 +115,7 @@ class Target:
     photo: str | None = None
     proof: str | None = None
     promotion: str = "unknown"
+    settlement: str = "stl_unknown"
 
 
 UNKNOWN = Target(
@@ -177,6 +182,7 @@ def put_promotion(at: Target, own: Target) -> Call:
 
 NUMBER = "+8613800138111"  # nobody's
 RULE = {"short_percent": "1.5", "late_days": 3, "person_above": {"amount": "5.00", "currency": "CNY"}}
+PAYMENT = {"paid_on": "2026-01-31", "payment_ref": "BANK-1"}
 CONSENTS = {"app": APP, "answers": {"tmpl-task": "accept"}}
 # What is sent: made from the thing it names and, for bodies that must be right, from the caller's own.
 CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
@@ -255,6 +261,12 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     "GET brand/promotions/{ref}/participants": lambda at, _: Call(
         "GET", f"brand/promotions/{at.promotion}/participants"
     ),
+    "GET brand/settlements": lambda *_: Call("GET", "brand/settlements"),
+    "GET brand/settlements.xlsx": lambda *_: Call("GET", "brand/settlements.xlsx"),
+    "GET brand/settlements.csv": lambda *_: Call("GET", "brand/settlements.csv"),
+    "PUT brand/settlements/{id}/payment": lambda at, _: Call(
+        "PUT", f"brand/settlements/{at.settlement}/payment", PAYMENT
+    ),
     "GET brand/events": lambda *_: Call("GET", "brand/events", query={"limit": 1000}),
     "GET brand/audit": lambda *_: Call("GET", "brand/audit", query={"limit": 1000}),
     "GET brand/audit/views": lambda *_: Call("GET", "brand/audit/views", query={"limit": 1000}),
@@ -301,6 +313,7 @@ class Matrix:
                 held.photo,
                 held.proof,
                 held.promotion,
+                held.settlement,
             )
             for name, held in world.holdings.items()
         }

@@ -8,7 +8,7 @@ from typing import Any
 from config.ids import new_id
 from tests import make, photos
 from tests.fire.doors import Call
-from tests.fire.worlds import APP, World, capacity_body, order_body, photo_call, promotion_body
+from tests.fire.worlds import APP, World, capacity_body, order_body, photo_call, promotion_body, settled
 from workflows.domain import invitations, tasks
 from workflows.domain.capacity.requesting import put_request
 from workflows.domain.claims import publishing
@@ -232,6 +232,15 @@ CASES: Mapping[str, Case] = {
         lambda world: Call("DELETE", f"brand/promotions/{new_promotion(world)}"),
         frozenset({200}),
     ),
+    "PUT brand/settlements/{id}/payment": Case(
+        "key",
+        lambda world: Call(
+            "PUT",
+            f"brand/settlements/{new_line(world)}/payment",
+            {"paid_on": "2026-01-31", "payment_ref": new_id("bank")},
+        ),
+        frozenset({200}),
+    ),
     "PUT brand/rules/order-confirmation": Case(
         "key",
         lambda _: Call(
@@ -251,6 +260,12 @@ CASES: Mapping[str, Case] = {
 def new_proof(world: World) -> str:
     """A conversation that asks for photos and has no code yet."""
     return photos.conversation(world.ours.actor).public_id
+
+
+def new_line(world: World) -> str:
+    """The id of a settlement line that nobody has paid."""
+    settled(world.ours)
+    return world.ours.settlement
 
 
 def new_request(world: World) -> str:

@@ -72,6 +72,7 @@ RECORDS: Mapping[str, Mapping[str, str]] = {
     "brand/capacity": {"items[]": "capacity"},
     "brand/promotions/{ref}/participants": {"items[]": "participation"},
     "brand/promotions": {"": "promotion", "items[]": "promotion"},
+    "brand/settlements": {"": "settlement", "items[]": "settlement"},
     "brand/events": {"items[]": "event"},
     "brand/audit/views": {"items[]": "audit_view"},
     "brand/audit/head": {"": "audit_head"},
@@ -188,7 +189,13 @@ def test_no_answer_holds_a_key_that_its_reader_may_not_see(fields: Fields) -> No
 
 def test_every_operation_that_answers_is_read(fields: Fields) -> None:
     read = {name for name, _, answer in fields.answers() if answer.status < 400 and answer.text}
-    silent = {"DELETE phone/sessions/current", "DELETE phone/sessions", "GET phone/photos/{photo}"}  # 204, a picture
+    silent = {
+        "DELETE phone/sessions/current",
+        "DELETE phone/sessions",
+        "GET phone/photos/{photo}",
+        "GET brand/settlements.xlsx",
+    }
+    # 204, a picture, a file (tests/api/test_settlements.py)
     assert {operation.name for operation in operations(fields.doors.app)} - read == silent
 
 

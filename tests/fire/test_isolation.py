@@ -31,6 +31,8 @@ from workflows.domain.audit.entries import AuditEntry
 from workflows.domain.audit.views import AuditView
 from workflows.domain.capacity import overview, records
 from workflows.domain.capacity.records import CapacityPlan, CapacityRequest
+from workflows.domain.claims import settlements
+from workflows.domain.claims.records import SettlementLine
 from workflows.domain.events import Event
 from workflows.domain.evidence import records as photo_records
 from workflows.domain.evidence.records import EvidencePhoto
@@ -142,6 +144,15 @@ LEAKS: Mapping[str, Leak] = {
         conversations.conversations_of,
         lambda actor: Conversation.select().where(Conversation.brand == actor.brand_id),
         _TALKING,
+    ),
+    "anybody's settlements": Leak(
+        settlements.lines_of,
+        lambda _actor: SettlementLine.select(),
+        (
+            "GET brand/settlements",
+            "GET brand/settlements.csv",
+            "PUT brand/settlements/{id}/payment",
+        ),
     ),
     "anybody's photos": Leak(
         photo_records.photos_of, lambda _actor: EvidencePhoto.select(), ("GET phone/photos/{photo}",)

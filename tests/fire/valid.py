@@ -73,6 +73,8 @@ PRODUCT = {
 PARTNER = {"kind": "supplier", "name": "New", "region": "East", "time_zone": "Asia/Shanghai", "language": "zh"}
 RULE = {"short_percent": "1.5", "late_days": 3, "person_above": {"amount": "5.00", "currency": "CNY"}}
 
+PAYMENT = {"paid_on": "2026-01-31", "payment_ref": "BANK 1/2"}
+
 VALID: Mapping[str, Valid] = {
     "POST phone/sms-codes": Valid(
         None, lambda _: Call("POST", "phone/sms-codes", {"phone": "+8613800138222", "device": "d"}), 202
@@ -150,6 +152,9 @@ VALID: Mapping[str, Valid] = {
     ),
     "DELETE brand/promotions/{ref}": Valid(
         "key", lambda world: Call("DELETE", f"brand/promotions/{world.ours.promotion}"), 200
+    ),
+    "PUT brand/settlements/{id}/payment": Valid(
+        "key", lambda world: Call("PUT", f"brand/settlements/{world.ours.settlement}/payment", PAYMENT), 200
     ),
     "PUT brand/rules/order-confirmation": Valid(
         "key", lambda _: Call("PUT", "brand/rules/order-confirmation", RULE), 200

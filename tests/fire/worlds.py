@@ -12,7 +12,7 @@ from typing import Any
 
 from config import clock, database
 from config.ids import new_id
-from tests import make, photos
+from tests import claims, make, photos
 from tests.fire import rows
 from tests.fire.doors import Call, Doors
 from workflows.domain import invitations, keys, organisations, people, sessions, tasks
@@ -21,6 +21,8 @@ from workflows.domain.capacity.records import Load
 from workflows.domain.capacity.reporting import report_capacity
 from workflows.domain.capacity.requesting import put_request
 from workflows.domain.claims import publishing
+from workflows.domain.claims.deciding import after_check
+from workflows.domain.claims.records import CHECKING, SettlementLine
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Person
 from workflows.domain.purchasing.placing import place_order
@@ -55,6 +57,7 @@ class Holding:
     proof: str = ""
     photo: str = ""
     promotion: str = ""
+    settlement: str = ""
     marks: set[str] = field(default_factory=set)
 
     @property
@@ -168,7 +171,7 @@ class World:
         things = {supplier.public_id, f"Supplier-{ref}", f"Product-{ref}", held.sku, *by_ref.values()}
         orders = {one.public_id for one in placed} | set(held_refs(held))
         held.marks = people_there | things | orders | {held.conversation, held.done} | self._capacity(held, side)
-        held.marks |= self._photo(held)
+        held.marks |= self._photo(held) | settled(held)
         held.marks |= self._promotion(held, side)
         return held
 
@@ -291,6 +294,16 @@ def photo_call(conversation: str) -> Call:
     body = photos.picture()
     sent, kind = photos.multipart(photos.form(conversation, body), body)
     return Call("PUT", f"phone/photos/{photos.photo_id()}", headers={"Content-Type": kind}, data=sent)
+
+
+def settled(held: Holding) -> set[str]:
+    """A claim that was paid by rule, and its settlement line; what must not be seen of them."""
+    promotion = claims.promotion(held.supplier, f"PROMO-{new_id('of')}")
+    made = claims.claim(claims.site(claims.participation(promotion, held.supplier)), state=CHECKING, is_audited=False)
+    with database.transaction():
+        after_check(made)
+    held.settlement = SettlementLine.get(SettlementLine.claim == made.id).public_id
+    return {held.settlement, made.public_id, promotion.ref}
 
 
 def held_refs(held: Holding) -> tuple[str, str, str]:

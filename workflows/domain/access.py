@@ -31,7 +31,17 @@ ROLES_OF_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 SCOPES = frozenset(
     f"{resource}:{right}"
-    for resource in ("partners", "people", "products", "orders", "rules", "capacity", "promotions", "events")
+    for resource in (
+        "partners",
+        "people",
+        "products",
+        "orders",
+        "rules",
+        "capacity",
+        "promotions",
+        "settlements",
+        "events",
+    )
     for right in ("read", "write")
 ) | {"audit:read"}
 
