@@ -2,7 +2,10 @@
 
 const NAME = 'challenges';
 
-/** `owner()` as in photos.js: a code is drawn for one person on one device. Codes are kept by what they prove (`about`). */
+/**
+ * `owner()` as in photos.js: a code is drawn for one person on one device. Codes are kept by conversation: what is asked for again
+ * is another one, and the code of a proof that was sent is spent.
+ */
 export function createChallenges({ vault, api, owner, now = () => new Date() }) {
   const all = () => {
     const found = vault.get(NAME);
@@ -15,22 +18,16 @@ export function createChallenges({ vault, api, owner, now = () => new Date() }) 
   };
   return {
     forget: () => vault.forget(NAME),
-    /**
-     * `{code, valid_until, taken_until}` for pictures taken now; null where there is none, or its time is over. One drawn for
-     * another `conversation` may have been used up there: a shot that is wanted again wants a new code.
-     */
-    of: (about, conversation = null) => {
-      const found = all()[about];
-      return isLive(found) && (!conversation || found.conversation === conversation) ? found : null;
-    },
+    /** `{code, valid_until, taken_until}` for pictures taken now; null where there is none, or its time is over. */
+    of: (conversation) => (isLive(all()[conversation]) ? all()[conversation] : null),
     /** Was there one whose time is over? */
-    isOver: (about) => Boolean(all()[about]) && !isLive(all()[about]),
-    /** Draw codes for conversations `{id: about}`, as many as one request may ask for. */
+    isOver: (conversation) => Boolean(all()[conversation]) && !isLive(all()[conversation]),
+    /** Draw codes for conversations, as many as one request may ask for. */
     draw: async (conversations) => {
       const mine = owner();
-      const { items } = await api.challenges(Object.keys(conversations));
+      const { items } = await api.challenges(conversations);
       if (owner() !== mine) return;
-      keep(Object.fromEntries(items.map((code) => [conversations[code.conversation], code])));
+      keep(Object.fromEntries(items.map(({ conversation, ...code }) => [conversation, code])));
     },
   };
 }

@@ -27,7 +27,8 @@ export function createPhotos({ store, api, owner, onSafe = () => {}, now = () =>
   Object.assign(self, { all: [], listeners: new Set(), timer: null, pause: FIRST_PAUSE_MS, running: null, sending: null, kept: null });
   const ready = load(self);
   return {
-    ready,
+    /** Resolves once the photos of earlier days are known, and what another window of this phone has taken or sent since. */
+    look: () => ready.then(() => look(self)),
     /** The photos of a step that this phone took, oldest first. */
     of: (conversation, step) => mine(self).filter((one) => one.conversation === conversation && one.step === step),
     get: (id) => mine(self).find((one) => one.id === id) ?? null,
@@ -67,6 +68,17 @@ async function load(self) {
   self.all = found.sort((a, b) => (a.captured_at < b.captured_at ? -1 : 1));
   const old = new Date(self.now() - KEEP_SAFE_MS).toISOString();
   await drop(self, (one) => one.state === 'safe' && one.captured_at < old);
+  changed(self);
+}
+
+async function look(self) {
+  const found = await self.store.all().catch(() => []);
+  const news = found.filter((one) => {
+    const known = self.all.find(({ id }) => id === one.id);
+    return !known || (one.state === 'safe' && known.state === 'waiting');
+  });
+  if (!news.length) return;
+  self.all = [...self.all.filter((one) => !news.some(({ id }) => id === one.id)), ...news];
   changed(self);
 }
 

@@ -15,7 +15,7 @@ export const toPrepare = (inbox, person) =>
 export function isPrepared({ remembered, challenges }, task) {
   const conversation = remembered.of(addressOf({ task: task.id }));
   if (!conversation) return false;
-  return !needsCode(conversation) || challenges.of(conversation.turn.subject.id, conversation.turn.id) !== null;
+  return !needsCode(conversation) || challenges.of(conversation.turn.id) !== null;
 }
 
 export const needsCode = ({ steps }) => steps.some((step) => step.kind === 'photo' && step.constraints?.challenge);
@@ -25,14 +25,14 @@ export const needsCode = ({ steps }) => steps.some((step) => step.kind === 'phot
  * Opening takes no task: a colleague may still do it.
  */
 export async function prepareDay({ api, remembered, challenges }, tasks, tell = () => {}) {
-  const lacking = {};
+  const lacking = [];
   for (const [at, task] of tasks.entries()) {
     const conversation = await openedFor({ api, remembered }, task);
-    const { id, subject } = conversation.turn;
-    if (needsCode(conversation) && !challenges.of(subject.id, id)) lacking[id] = subject.id;
+    const { id } = conversation.turn;
+    if (needsCode(conversation) && !challenges.of(id)) lacking.push(id);
     tell(at + 1);
   }
-  if (Object.keys(lacking).length) await challenges.draw(lacking);
+  if (lacking.length) await challenges.draw(lacking);
   return tasks.filter((task) => isPrepared({ remembered, challenges }, task)).length;
 }
 

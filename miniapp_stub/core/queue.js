@@ -14,9 +14,9 @@ export const MOVED_ON = 'moved_on';
  * repeated exactly as it was, so that the server recognises its ids; what was answered since follows as the next batch.
  * `begun` is what a conversation begun without signal was made of (see templates.js), `told` once the server has it.
  * An answer goes out once `isSafe(answer)`: what it names (photos) has arrived. Until then it and all after it wait, and no
- * other conversation does; `ready` is when that can be said. `onTold(conversation)` is called when the server has heard of one that was begun without signal.
+ * other conversation does; `ready()` sees to it that this can be said. `onTold(conversation)` is called when the server has heard of one that was begun without signal.
  */
-export function createQueue({ vault, api, owner, isSafe = () => true, ready = Promise.resolve(), onTold = () => {} }) {
+export function createQueue({ vault, api, owner, isSafe = () => true, ready = async () => {}, onTold = () => {} }) {
   const box = shelf(vault, () => `queue/${owner()}`);
   const returned = shelf(vault, () => `returned/${owner()}`);
   let running = Promise.resolve();
@@ -38,7 +38,7 @@ export function createQueue({ vault, api, owner, isSafe = () => true, ready = Pr
     takeBack: (conversation) => takeOut(returned, conversation),
     /** Send what waits for one conversation, one caller at a time; gives what became of it (see `drain`). */
     flush: (conversation) => {
-      running = running.then(() => ready).then(() => drain({ box, returned, isSafe, onTold }, api, conversation));
+      running = running.then(ready).then(() => drain({ box, returned, isSafe, onTold }, api, conversation));
       return running;
     },
     /** Is there an answer that could go out now? */

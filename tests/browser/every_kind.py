@@ -15,6 +15,7 @@ from tests.browser.driving import day_in
 from workflows.engine import engine
 from workflows.engine.engine import Answer, Interview
 from workflows.engine.flow import Card, Step
+from workflows.engine.photos import PhotoState
 from workflows.engine.transcript import added, transcript
 from workflows.engine.turn import Ask, Progress, Turn, TurnSubject
 
@@ -43,6 +44,7 @@ class EveryKind:
     def __init__(self, page: Page, language: str, steps: Sequence[Step] = STEPS) -> None:
         self.steps = tuple(steps)
         self.interview, self.language, self.revision = Interview(self.steps), language, 0
+        self.photos: dict[str, PhotoState] = {}
         page.route("**/api/v1/phone/conversations**", self._answer)
         page.route("**/api/v1/phone/conversations/**", self._answer)
 
@@ -84,6 +86,7 @@ class EveryKind:
             subject=TurnSubject("purchase_order", "po_1", "PO-1", Card(Text(en="Order PO-1", zh="订单 PO-1"), ())),
             progress=Progress.of(self.interview),
             ask=Ask.of(self.interview, step) if step else None,
+            photos=self.photos,
             **facts,
         )
         return turn.to_json(self.language)

@@ -15,6 +15,7 @@ from tests.browser.fake_camera import Film, browser_with_camera
 from tests.browser.photo_line import CODE, PhotoLine
 from tests.pictures import blurred, jpeg, shelf
 from workflows.engine.flow import Step
+from workflows.engine.photos import PhotoState
 
 pytestmark = pytest.mark.browser
 
@@ -171,6 +172,32 @@ def test_without_signal_photos_outlive_the_app_and_go_out_before_the_answers_tha
         expect(page.locator(".bubble__state")).to_have_count(0)
         assert list(conversation.values["front"]) == list(line.arrived)
         expect(page.locator("textarea")).to_have_value("正在写")
+
+
+def test_a_verdict_that_comes_later_stands_under_its_photo_which_is_taken_again_by_a_tap(
+    camera_browser: Browser, desk: Desk, film: Film
+) -> None:
+    film.shows(shelf(12))
+    with _asked(camera_browser, desk, FRONT, WORDS) as (phone, conversation, line):
+        page = phone.page
+        _take(phone)
+        phone.press("next")
+        page.locator("textarea").fill("正在写")
+        [first] = line.arrived
+        said = Text(en="The price cannot be read. Go closer.", zh="价格牌看不清，请靠近重拍。")
+        conversation.photos[first] = PhotoState("checked", (("blurred", said),))
+        expect(page.locator(".bubble_photos .snap__word")).to_contain_text("价格牌看不清")
+        expect(page.locator("textarea")).to_have_value("正在写")
+        assert phone.violations() == []
+        phone.press("重拍这张: 第 1 张照片")
+        expect(phone.asked).to_contain_text("门头")
+        page.locator(".dock .snap__redo").click()
+        expect(page.locator(".camera__shutter")).to_be_enabled()
+        _shoot(phone).get_by_role("button", name="用这张").click()
+        expect(page.locator(".camera")).to_have_count(0)
+        phone.press("next")
+        expect(page.locator(".bubble_photos .snap__word")).to_have_count(0)
+        assert list(line.arrived) == [first, *conversation.values["front"]]
 
 
 def test_the_phones_way_back_closes_the_camera_and_not_the_conversation(

@@ -26,7 +26,7 @@ const api = createApi({ fetch: fetchHere, session, language, onSignedOut: () => 
 const photos = createPhotos({
   store: openPhotoStore(window.indexedDB), api, owner: session.owner, onSafe: (conversation) => queue.isReady(conversation) && sender.wake(),
 });
-const queue = createQueue({ vault, api, owner: session.owner, isSafe: photos.isSafe, ready: photos.ready, onTold: (id) => photos.release(id) });
+const queue = createQueue({ vault, api, owner: session.owner, isSafe: photos.isSafe, ready: photos.look, onTold: (id) => photos.release(id) });
 const sender = createSender(queue);
 const challenges = createChallenges({ vault, api, owner: session.owner });
 const inbox = createInbox({ vault, api, queue, session, language });

@@ -234,7 +234,7 @@ test('the small pictures of what is safe are gone after a week', async () => {
   await store.put({ id: 'pho_old', owner: 'per_1/org_1', state: 'safe', captured_at: '2026-11-20T08:00:00.000Z' });
   await store.put({ id: 'pho_waiting', owner: 'per_1/org_1', state: 'waiting', begun: true, captured_at: '2026-11-20T08:00:00.000Z' });
   const { photos } = phoneWith(new Door(), { store });
-  await photos.ready;
+  await photos.look();
   assert.deepEqual((await store.all()).map((one) => one.id), ['pho_waiting']);
 });
 
@@ -242,7 +242,7 @@ test('an answer goes out when its photos are safe, what follows it waits, and no
   const [door, server] = [new Door(), new Server()];
   const told = [];
   const { photos } = phoneWith(door, { onSafe: (conversation) => told.push([conversation, queue.isReady(conversation)]) });
-  const queue = createQueue({ vault: newVault(), api: server, owner: () => 'per_1/org_1', isSafe: photos.isSafe, ready: photos.ready });
+  const queue = createQueue({ vault: newVault(), api: server, owner: () => 'per_1/org_1', isSafe: photos.isSafe, ready: photos.look });
   door.weather = ['never'];
   const { id } = await photos.add(facts(), BYTES);
   queue.add('cnv_1', 0, given('ans_1', 'consent'));
@@ -261,6 +261,23 @@ test('an answer goes out when its photos are safe, what follows it waits, and no
   await queue.flush('cnv_1');
   assert.deepEqual(server.requests.at(-1).ids, ['ans_2', 'ans_3']);
   assert.equal(queue.count(), 0);
+});
+
+test('what another window of the phone has taken holds an answer back here too, and goes out once', async () => {
+  const [door, store] = [new Door(), memoryPhotoStore()];
+  const here = phoneWith(door, { store }).photos;
+  const there = phoneWith(door, { store }).photos;
+  await here.look();
+  door.weather = ['never'];
+  const { id } = await there.add(facts(), BYTES);
+  await there.wake();
+  await here.look();
+  assert.equal(here.isSafe(given('ans_1', 'shot_a', [id])), false);
+  await there.wake();
+  await here.look();
+  assert.equal(here.isSafe(given('ans_1', 'shot_a', [id])), true);
+  await here.wake();
+  assert.equal(door.sent.length, 1);
 });
 
 test('the photos of an answer are found in each of its forms', () => {

@@ -66,7 +66,7 @@ test('preparing opens each proof once and draws all codes in one request', async
   const told = [];
   assert.equal(await prepareDay(phone, TASKS, (done) => told.push(done)), 2);
   assert.deepEqual([server.opened, server.drawn, told], [['tsk_1', 'tsk_2'], [['cnv_of_tsk_1', 'cnv_of_tsk_2']], [1, 2]]);
-  assert.equal(phone.challenges.of('clm_of_tsk_2').code, '7K31');
+  assert.equal(phone.challenges.of('cnv_of_tsk_2').code, '7K31');
   await prepareDay(phone, TASKS);
   assert.deepEqual([server.opened.length, server.drawn.length], [2, 1]);
 });
@@ -109,9 +109,9 @@ test('what is over is remembered no more', async () => {
 
 test('a code drawn for an earlier conversation is not written on paper again', async () => {
   const { challenges } = phoneWith(new Server());
-  await challenges.draw({ cnv_1: 'clm_1' });
-  assert.equal(challenges.of('clm_1', 'cnv_1').code, '7K30');
-  assert.equal(challenges.of('clm_1', 'cnv_2'), null);
+  await challenges.draw(['cnv_1']);
+  assert.equal(challenges.of('cnv_1').code, '7K30');
+  assert.equal(challenges.of('cnv_2'), null);
 });
 
 test('nobody else is shown what was remembered or drawn', async () => {
@@ -119,7 +119,7 @@ test('nobody else is shown what was remembered or drawn', async () => {
   const phone = phoneWith(server);
   await prepareDay(phone, TASKS);
   const other = phoneWith(server, { vault: phone.vault, owner: () => 'per_2/org_1' });
-  assert.deepEqual([other.remembered.of('task/tsk_1'), other.challenges.of('clm_of_tsk_1')], [null, null]);
+  assert.deepEqual([other.remembered.of('task/tsk_1'), other.challenges.of('cnv_of_tsk_1')], [null, null]);
 });
 
 test('a code is good for pictures until its time is over, and then another is drawn', async () => {
@@ -127,7 +127,7 @@ test('a code is good for pictures until its time is over, and then another is dr
   const phone = phoneWith(server);
   await prepareDay(phone, TASKS);
   const nextDay = phoneWith(server, { vault: phone.vault, now: () => new Date('2026-12-02T08:00:01Z') });
-  assert.deepEqual([nextDay.challenges.of('clm_of_tsk_1'), nextDay.challenges.isOver('clm_of_tsk_1')], [null, true]);
+  assert.deepEqual([nextDay.challenges.of('cnv_of_tsk_1'), nextDay.challenges.isOver('cnv_of_tsk_1')], [null, true]);
   assert.equal(isPrepared(nextDay, TASKS[0]), false);
   server.isAway = true;
   await assert.rejects(prepareDay(nextDay, TASKS), NoAnswer);

@@ -108,6 +108,6 @@ function FileWay({ isCamera, minPixels = LEAST_PIXELS, onShot, onProblem, onDone
   };
   return html`<label class="weui-btn weui-btn_default shots__file">
     <${Icon} name=${isCamera ? 'camera' : 'album'} />${t(isCamera ? 'photo_take_app' : 'photo_album')}
-    <input class="unseen" type="file" accept="image/*" capture=${isCamera ? 'environment' : undefined} onChange=${choose} />
+    <input class="shots__choose" type="file" accept="image/*" capture=${isCamera ? 'environment' : undefined} onChange=${choose} />
   </label>`;
 }

@@ -6,14 +6,13 @@ import { html, useApp, useEffect, useState } from '../view.js';
 /** The code for a conversation that needs one: `{code, state, draw}`, state ready | drawing | missing | over | failed; null where none is needed. */
 export function useChallenge(conversation, isNeeded) {
   const { challenges } = useApp();
-  const { id, subject } = conversation.turn;
+  const { id } = conversation.turn;
   const [state, setState] = useState('drawing');
-  // Begun without signal, it has no other conversation's code to fear: nobody else knows of it yet.
-  const found = isNeeded ? challenges.of(subject.id, conversation.begun ? null : id) : null;
+  const found = isNeeded ? challenges.of(id) : null;
   const draw = async () => {
     setState('drawing');
-    const error = await challenges.draw({ [id]: subject.id }).then(() => null, (failure) => failure);
-    setState(error ? wordFor(error, challenges.isOver(subject.id)) : 'ready');
+    const error = await challenges.draw([id]).then(() => null, (failure) => failure);
+    setState(error ? wordFor(error, challenges.isOver(id)) : 'ready');
   };
   useEffect(() => {
     if (isNeeded && !found) draw();
