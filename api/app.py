@@ -12,6 +12,7 @@ from api import auth, health, lifecycle, limits, openapi, pages, problems, termi
 from api.brand import (
     audit,
     capacity,
+    claims,
     events,
     partners,
     people,
@@ -23,6 +24,7 @@ from api.brand import (
 )
 from api.door import Api
 from api.paths import REF_PATTERN, RefConverter
+from api.phone import claims as phone_claims
 from api.phone import consents, conversations, devices, flows, inbox, photos, sessions
 from api.phone import purchase_orders as phone_orders
 from config import blobs, database, sealing
@@ -34,8 +36,20 @@ from notifications.wechat import login
 from workflows.engine.registry import use_flows
 from workflows.flows import all_flows
 
-_PHONE_DOORS = (sessions, devices, consents, inbox, flows, conversations, photos, phone_orders)
-_BRAND_DOORS = (partners, people, products, purchase_orders, rules, capacity, promotions, settlements, events, audit)
+_PHONE_DOORS = (sessions, devices, consents, inbox, flows, conversations, photos, phone_orders, phone_claims)
+_BRAND_DOORS = (
+    partners,
+    people,
+    products,
+    purchase_orders,
+    rules,
+    capacity,
+    promotions,
+    claims,
+    settlements,
+    events,
+    audit,
+)
 _LARGEST_BODY = 2 * 1024 * 1024
 
 

@@ -9,7 +9,7 @@ from config.ids import new_id
 from tests import make
 from workflows.domain import events, tasks
 from workflows.domain.access import Actor
-from workflows.domain.claims.records import IN_REVIEW, TO_PROVE, Claim
+from workflows.domain.claims.records import IN_REVIEW, TO_PROVE, Claim, ClaimDecision
 from workflows.domain.evidence.records import CHECKED, EvidencePhoto
 from workflows.domain.organisations import Organisation
 from workflows.domain.promotions.records import JOINED, NOT_NEEDED, Participation, Promotion, Site
@@ -135,6 +135,14 @@ def photo(of: Claim, person: str = "psn_field", **facts: Any) -> EvidencePhoto:
             **facts,
         },
     )
+    return made
+
+
+def decision(of: Claim, kind: str, **facts: Any) -> ClaimDecision:
+    """One more decision on a claim, by rule unless told otherwise."""
+    seq = ClaimDecision.select().where(ClaimDecision.claim == of.id).count() + 1
+    known = {"round": of.round, "by": "rule", "at": clock.now(), **facts}
+    made: ClaimDecision = ClaimDecision.create(public_id=new_id("dec"), claim=of.id, seq=seq, kind=kind, **known)
     return made
 
 

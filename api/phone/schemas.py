@@ -7,6 +7,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from workflows.domain.claims.records import CLAIM_STATES
+
 _LANGUAGES = ["zh", "en"]
 ID = validate.Regexp(r"[A-Za-z0-9_.~-]{1,64}\Z", error="id_malformed")
 
@@ -267,6 +269,22 @@ class TurnSchema(Schema):
         required=True,
         metadata={"description": 'Photos received for it: `{"pho_…": {"state", "remarks": [{"code", "text"}]}}`.'},
     )
+
+
+class PhoneClaimSchema(Schema):
+    """What became of one proof, in words."""
+
+    id = fields.String(required=True)
+    promotion = fields.String(required=True)
+    store = fields.String(required=True)
+    state = fields.String(required=True, metadata={"enum": list(CLAIM_STATES)})
+    state_text = fields.String(required=True)
+    amount = fields.String(
+        allow_none=True, metadata={"description": "What it pays, for those who see money; null where it is another's."}
+    )
+    paid_on = fields.String(allow_none=True, metadata={"format": "date"})
+    reasons = fields.List(fields.String(), required=True)
+    updated_at = fields.AwareDateTime(required=True)
 
 
 class HistoryEntrySchema(Schema):

@@ -67,6 +67,9 @@ GET    brand/settlements                                401       401          4
 GET    brand/settlements.xlsx                           401       401          401      200      403      401   401
 GET    brand/settlements.csv                            401       401          401      200      403      401   401
 PUT    brand/settlements/{id}/payment                   401       401          401      200/404  403      401   401
+GET    phone/claims                                     403       200          403      401      401      401   401
+GET    brand/claims                                     401       401          401      200      403      401   401
+GET    brand/claims/{claim}                             401       401          401      200/404  403      401   401
 GET    brand/events                                     401       401          401      200      403      401   401
 GET    brand/audit                                      401       401          401      200      403      401   401
 GET    brand/audit/views                                401       401          401      200      403      401   401
@@ -116,6 +119,7 @@ class Target:
     proof: str | None = None
     promotion: str = "unknown"
     settlement: str = "stl_unknown"
+    claim: str = "clm_unknown"
 
 
 UNKNOWN = Target(
@@ -267,6 +271,9 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     "PUT brand/settlements/{id}/payment": lambda at, _: Call(
         "PUT", f"brand/settlements/{at.settlement}/payment", PAYMENT
     ),
+    "GET phone/claims": lambda *_: Call("GET", "phone/claims"),
+    "GET brand/claims": lambda *_: Call("GET", "brand/claims"),
+    "GET brand/claims/{claim}": lambda at, _: Call("GET", f"brand/claims/{at.claim}"),
     "GET brand/events": lambda *_: Call("GET", "brand/events", query={"limit": 1000}),
     "GET brand/audit": lambda *_: Call("GET", "brand/audit", query={"limit": 1000}),
     "GET brand/audit/views": lambda *_: Call("GET", "brand/audit/views", query={"limit": 1000}),
@@ -314,6 +321,7 @@ class Matrix:
                 held.proof,
                 held.promotion,
                 held.settlement,
+                held.claim,
             )
             for name, held in world.holdings.items()
         }

@@ -73,6 +73,8 @@ RECORDS: Mapping[str, Mapping[str, str]] = {
     "brand/promotions/{ref}/participants": {"items[]": "participation"},
     "brand/promotions": {"": "promotion", "items[]": "promotion"},
     "brand/settlements": {"": "settlement", "items[]": "settlement"},
+    "phone/claims": {"items[]": "claim"},
+    "brand/claims": {"": "claim", "items[]": "claim"},
     "brand/events": {"items[]": "event"},
     "brand/audit/views": {"items[]": "audit_view"},
     "brand/audit/head": {"": "audit_head"},

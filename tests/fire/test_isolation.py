@@ -32,7 +32,7 @@ from workflows.domain.audit.views import AuditView
 from workflows.domain.capacity import overview, records
 from workflows.domain.capacity.records import CapacityPlan, CapacityRequest
 from workflows.domain.claims import settlements
-from workflows.domain.claims.records import SettlementLine
+from workflows.domain.claims.records import Claim, SettlementLine, claims_of
 from workflows.domain.events import Event
 from workflows.domain.evidence import records as photo_records
 from workflows.domain.evidence.records import EvidencePhoto
@@ -120,6 +120,9 @@ LEAKS: Mapping[str, Leak] = {
         promotions.promotions_of,
         lambda _actor: Promotion.select(),
         (*_master("promotion"), f"DELETE {_PROMOTION}", f"GET {_PROMOTION}/participants"),
+    ),
+    "claims of anybody": Leak(
+        claims_of, lambda _actor: Claim.select(), ("GET brand/claims", "GET brand/claims/{claim}", "GET phone/claims")
     ),
     "partners of a brand": Leak(organisations.partners_of, lambda _actor: Organisation.select(), _master("partner")),
     "people of a brand": Leak(
@@ -248,7 +251,7 @@ def test_a_query_that_stops_at_the_brand_is_found(world: World) -> None:
 
 
 # No operation reaches them: a leak of theirs would show nowhere.
-WITHOUT_A_DOOR = {"claims_of", "proofs_of"}
+WITHOUT_A_DOOR = {"proofs_of"}
 
 
 def test_every_query_that_starts_from_an_actor_has_a_planted_leak() -> None:

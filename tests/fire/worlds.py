@@ -58,6 +58,7 @@ class Holding:
     photo: str = ""
     promotion: str = ""
     settlement: str = ""
+    claim: str = ""
     marks: set[str] = field(default_factory=set)
 
     @property
@@ -173,6 +174,7 @@ class World:
         held.marks = people_there | things | orders | {held.conversation, held.done} | self._capacity(held, side)
         held.marks |= self._photo(held) | settled(held)
         held.marks |= self._promotion(held, side)
+        held.marks |= self._asked_proof(held, side)
         return held
 
     @staticmethod
@@ -183,6 +185,19 @@ class World:
             make.partner(side.brand, kind, ref)
         put = publishing.publish(side.system, held.promotion, promotion_body(held), read_questions)
         return {held.promotion, put.opened.promotion.public_id, put.opened.participants[0].participation.public_id}
+
+    @staticmethod
+    def _asked_proof(held: Holding, side: Side) -> set[str]:
+        """A proof that is asked of a store beside the supplier, and what marks it."""
+        store = make.partner(side.brand, "store", f"ST-{held.supplier.ref}", name=f"Store-{held.supplier.ref}")
+        promotion = claims.promotion(side.brand, f"DISPLAY-{held.supplier.ref}")
+        claim = claims.claim(claims.site(claims.participation(promotion, store)))
+        photo = claims.photo(claim, held.owner.public_id)
+        claim.photos, claim.reasons = {"shelf": [photo.public_id]}, [{"code": "blurred", "photo": photo.public_id}]
+        claim.save()
+        claims.decision(claim, "redo", by=side.buyer.public_id)
+        held.claim = claim.public_id
+        return {claim.public_id, promotion.ref, store.ref, store.name}
 
     @staticmethod
     def _capacity(held: Holding, side: Side) -> set[str]:

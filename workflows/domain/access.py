@@ -43,7 +43,7 @@ SCOPES = frozenset(
         "events",
     )
     for right in ("read", "write")
-) | {"audit:read"}
+) | {"audit:read", "claims:read"}
 
 
 @dataclass(frozen=True, slots=True)

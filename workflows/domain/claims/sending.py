@@ -1,6 +1,6 @@
 """Stores a proof that was sent: photos, facts and place on the claim, the codes in it used, and its check asked for."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ from workflows.domain.claims import proof_tasks, proofs
 from workflows.domain.claims.proofs import WANTED, OpenClaim
 from workflows.domain.claims.records import CHECKING
 from workflows.domain.errors import Conflict
-from workflows.domain.evidence.records import Challenge, EvidencePhoto
+from workflows.domain.evidence import challenges
+from workflows.domain.evidence.records import EvidencePhoto
 
 CHECK = "claim-check"
 """The internal queue on which a proof waits for its check."""
@@ -40,7 +41,7 @@ def send(actor: Actor, claim_id: str, version: int, proof: Proof) -> OpenClaim:
     sent = _photos_in(opened, proof)
     _store(actor, opened, proof)
     claim.conversation = sent[-1].conversation if sent else claim.conversation
-    _use_codes(claim.public_id, {photo.challenge for photo in sent if photo.challenge})
+    challenges.use(claim.public_id, [photo.challenge for photo in sent if photo.challenge], clock.now())
     claim.save()
     proof_tasks.close(opened, tasks.DONE)
     events.append(claim.brand, actor.name_for_audit, "claim.sent", claim.subject, _fact(opened))
@@ -52,13 +53,6 @@ def send(actor: Actor, claim_id: str, version: int, proof: Proof) -> OpenClaim:
 def _photos_in(opened: OpenClaim, proof: Proof) -> list[EvidencePhoto]:
     known = proofs.photos_of_claim(opened.claim)
     return [known[name] for names in proof.photos.values() for name in names if name in known]
-
-
-def _use_codes(claim_id: str, codes: Collection[str]) -> None:
-    """The one-time codes that stand in the photos are spent: nobody takes another picture with them."""
-    if codes:
-        spent = Challenge.update(used_at=clock.now()).where(Challenge.subject_id == claim_id)
-        spent.where(Challenge.code.in_(sorted(codes)), Challenge.used_at.is_null()).execute()
 
 
 def _store(actor: Actor, opened: OpenClaim, proof: Proof) -> None:
