@@ -17,7 +17,7 @@ from config.forgetting import Slice
 from notifications import consents, outbox, settled, tallies
 from workflows.domain import access, invitations, phone_codes, sign_in
 from workflows.domain.evidence import sweeping
-from workflows.engine import records, unused_photos
+from workflows.engine import places, records, unused_photos
 
 NIGHT, SLICE = "night", "retention"
 _AT_HOUR = 19  # UTC: three in the morning in China
@@ -159,6 +159,30 @@ RULES: Mapping[str, Kept] = {
         "it was received",
         "a decision may be asked about for as long as it can be undone (90 days); what came of the place stays with the claim",
         sweeping.forget_places,
+    ),
+    "places": Kept(
+        "claim",
+        "where people said to be: on the claim, on its photos and in their answers. The distance from the store stays",
+        90,
+        "the decision",
+        "whoever disputes a decision does so within three months; people were promised these days when they agreed",
+        places.forget_decided,
+    ),
+    "places-undecided": Kept(
+        "claim",
+        "the same of proofs that wait for a decision",
+        180,
+        "they were sent",
+        "the longest that people were promised",
+        places.forget_sent,
+    ),
+    "places-unsent": Kept(
+        "conversation",
+        "places in answers that were never sent",
+        180,
+        "the last answer",
+        "the longest that people were promised",
+        places.forget_unsent,
     ),
 }
 FOR_GOOD = (

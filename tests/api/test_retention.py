@@ -152,8 +152,8 @@ AGED: dict[str, Callable[[datetime], Any]] = {
     "conversations": conversation,
     "unused-photos": photo,
 }
-WITHOUT_A_ROW = {"photo-places"}
-"""Rules that forget a part of a row alone; each has a test of its own below."""
+WITHOUT_A_ROW = {"photo-places", "places", "places-undecided", "places-unsent"}
+"""Rules that forget a part of a row alone; each has a test of its own, below or with places."""
 
 
 def forget(rule: str) -> int:

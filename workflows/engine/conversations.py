@@ -22,6 +22,7 @@ from workflows.engine.occasions import of_task, require_role
 from workflows.engine.records import (
     ASKING,
     DONE,
+    FORGOTTEN,
     LEFT,
     AnswerRecord,
     Conversation,
@@ -169,7 +170,7 @@ def _unseen(run: Run, given: Sequence[Given]) -> list[Given]:
         if one.id not in known:
             known[one.id] = (run.record.id, _content_hash(one))  # a batch may name one answer twice
             fresh.append(one)
-        elif known[one.id] != (run.record.id, _content_hash(one)):
+        elif known[one.id] not in ((run.record.id, _content_hash(one)), (run.record.id, FORGOTTEN)):
             raise Conflict("answer_id_reused", current=run.turn(is_whole=True), answer=one.id)
     return fresh
 

@@ -3,6 +3,7 @@
 Events, audit, outbox and conversations hold the person's id alone. The record under that id stays, without name, phone, openid,
 consent, session, invitation or membership, so that an order still says that one and the same somebody answered it. What they
 wrote in answers stays: it is their organisation's word to the brand about the goods, and the brand's systems have it (ADR 0015).
+Where they were goes: on claims, on photos and in answers.
 """
 
 from config import clock, database
@@ -13,6 +14,7 @@ from workflows.domain.documents import own_ref
 from workflows.domain.invitations import Invitation
 from workflows.domain.people import Membership, Person
 from workflows.domain.tasks import Task
+from workflows.engine import places
 
 
 def erase_person(actor: Actor, ref: str) -> bool:
@@ -29,6 +31,7 @@ def erase_person(actor: Actor, ref: str) -> bool:
         _forget_addresses(found)
         _end_memberships(found)
         Invitation.delete().where(Invitation.person == found.id).execute()
+        places.forget_of_person(found.public_id)
         _put_pseudonym(found)
         events.append(actor.brand_id, actor.name_for_audit, "person.erased", found.subject, {"state": ERASED})
     return True

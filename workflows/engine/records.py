@@ -16,6 +16,8 @@ from config.forgetting import AT_ONCE, Slice
 from workflows.domain.tasks import Task
 from workflows.engine.occasions import Occasion
 
+FORGOTTEN = ""
+"""The fingerprint of an answer whose content is forgotten: whatever comes under its id is taken for the same."""
 ASKING, DONE, LEFT, EXPIRED, SUPERSEDED = "asking", "done", "left", "expired", "superseded"
 
 
@@ -67,6 +69,8 @@ _HAS_NO_RESULT = peewee.SQL("state IN ('left', 'superseded', 'expired')")
 Conversation.add_index(
     Conversation.index(Conversation.closed_at, name="conversation_without_result", where=_HAS_NO_RESULT)
 )
+IS_ASKING = peewee.SQL("state = 'asking'")
+Conversation.add_index(Conversation.index(Conversation.id, name="conversation_asking", where=IS_ASKING))
 
 
 class AnswerRecord(Record):

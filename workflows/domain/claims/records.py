@@ -82,6 +82,10 @@ class Claim(Record):
         return Subject(SUBJECT_KIND, self.public_id, self.public_id)
 
 
+HAS_PLACE = peewee.SQL("place IS NOT NULL")
+Claim.add_index(Claim.index(Claim.id, name="claim_with_place", where=HAS_PLACE))
+
+
 class ClaimDecision(Record):
     """One decision on a claim; never changed: a mistake is undone by a later one.
 

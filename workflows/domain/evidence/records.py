@@ -57,6 +57,10 @@ class EvidencePhoto(Record):
         )
 
 
+HAS_PLACE = peewee.SQL("place IS NOT NULL")
+EvidencePhoto.add_index(EvidencePhoto.index(EvidencePhoto.id, name="photo_with_place", where=HAS_PLACE))
+
+
 class Challenge(Record):
     """A one-time code, to be written by hand on paper that stands in the picture.
 
