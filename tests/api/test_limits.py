@@ -142,7 +142,7 @@ def strict_app(settings: Settings, app: Flask) -> Iterator[Flask]:
     database.proxy.obj.close_all()
     with refused() as url:
         strict = replace(settings, rate_limits=True, redis_url=url)
-        yield create_app(strict, Rules(THREE, THREE, THREE))
+        yield create_app(strict, Rules(THREE, THREE, THREE, uploads_per_person=(THREE,)))
     database.proxy.obj.close_all()
 
 
@@ -158,6 +158,16 @@ def test_each_caller_has_a_limit_of_their_own(world: World, strict_app: Flask) -
     assert refused_answer.mimetype == "application/problem+json"
     assert colleague.get("/api/v1/phone/me").status_code == 200
     assert system.get("/api/v1/brand/events").status_code == 200
+
+
+def test_uploads_are_counted_by_person_whatever_their_sessions(world: World, strict_app: Flask) -> None:
+    database.proxy.connect(reuse_if_open=True)
+    strict = replace(world, app=strict_app)
+    phones, colleague = [strict.phone(), strict.phone()], strict.phone(world.clerk)
+    tries = [phones[number % 2].put("/api/v1/phone/photos/pho_1").status_code for number in range(4)]
+    assert tries == [415, 415, 415, 429]
+    assert phones[0].get("/api/v1/phone/me").status_code == 200
+    assert colleague.put("/api/v1/phone/photos/pho_1").status_code == 415
 
 
 def test_the_sessions_door_is_limited_by_address(strict_app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The limit: flask-smorest, marshmallow and peewee doing the least that the same work could mean.
 
 POST /inserts  one durable insert.    GET /constant  an answer that never changes.
+PUT /photos/REF  a file of a form saved and synced, the least that keeps it.
 PUT /orders/REF  an order validated and answered by marshmallow, its lines and one event inserted in one transaction.
 
 Same server, same database settings, no rights, no rules, no log, no metrics.
@@ -9,11 +10,12 @@ Same server, same database settings, no rights, no rules, no log, no metrics.
 import json
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import peewee
-from flask import Flask
+from flask import Flask, request
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
 
@@ -118,6 +120,16 @@ def insert(asked: dict[str, str]) -> dict[str, str]:
     with proxy.atomic():
         BareRow.create(name=asked["id"], value=asked["value"], at=datetime.now(UTC).replace(tzinfo=None))
     return asked
+
+
+@rows.put("/photos/<ref>")
+def put_photo(ref: str) -> tuple[dict[str, str], int]:
+    """One file of a form, saved and synced"""
+    path = Path(os.environ["BARE_FOLDER"]) / ref
+    request.files["file"].save(path)
+    with path.open("rb") as saved:
+        os.fsync(saved.fileno())
+    return {"id": ref}, 201
 
 
 @rows.get("/constant")

@@ -26,12 +26,14 @@ class Plan:
     notice_rounds: int = 3
     photos: int = 1_000_000
     searches: int = 200
+    uploads: int = 20  # a conversation takes 200
+    upload_rounds: int = 7
     has_browser: bool = True
 
     @classmethod
     def quick(cls) -> "Plan":
         """A few calls of each."""
-        return cls(4, 2, 4, 2, 3_000, 1, 20, 1, photos=3_000, searches=5, has_browser=False)
+        return cls(4, 2, 4, 2, 3_000, 1, 20, 1, photos=3_000, searches=5, uploads=4, upload_rounds=1, has_browser=False)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ def environ_of(url: str, redis_url: str, folder: Path) -> dict[str, str]:
     }
 
 
+def _bare_environ(store: Store) -> dict[str, str]:
+    folder = store.folder / "bare-photos"
+    folder.mkdir(exist_ok=True)
+    return {"BARE_DATABASE_URL": store.fresh(), "BARE_FOLDER": str(folder)}
+
+
 @contextmanager
 def prepared(store: Store, redis_url: str, plan: Plan) -> Iterator[Ground]:
     """Fill a database, start both servers on the same store."""
@@ -76,5 +84,5 @@ def prepared(store: Store, redis_url: str, plan: Plan) -> Iterator[Ground]:
     environ = environ_of(world.url, redis_url, store.folder)
     with ExitStack() as stack:
         product = stack.enter_context(served(PRODUCT, environ, store.folder))
-        limit = stack.enter_context(served(BARE, {"BARE_DATABASE_URL": store.fresh()}, store.folder))
+        limit = stack.enter_context(served(BARE, _bare_environ(store), store.folder))
         yield Ground(store, world, environ, product, limit)

@@ -14,4 +14,6 @@ _MANY = parse("1000000/minute")
 
 def create(environ: dict[str, str] | None = None) -> Flask:
     """The app; limits are counted as ever, in Redis."""
-    return create_app(Settings.from_env(environ or dict(os.environ)), Rules(_MANY, _MANY, _MANY))
+    return create_app(
+        Settings.from_env(environ or dict(os.environ)), Rules(_MANY, _MANY, _MANY, uploads_per_person=(_MANY,))
+    )

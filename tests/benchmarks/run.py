@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config import database
-from tests.benchmarks import cold_start, feed, first_open, inbox, likeness, notices, order, turn
+from tests.benchmarks import cold_start, feed, first_open, inbox, likeness, notices, order, receipts, turn
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.ground import Plan, environ_of, prepared
 from tests.benchmarks.processes import running_redis
@@ -62,6 +62,7 @@ def _doors(found: Found, store: Store, redis_url: str, plan: Plan) -> None:
             name = bench.__name__.rpartition(".")[2]
             found.add(f"{name}, {store.name}", lambda bench=bench: bench.measured(ground, plan))
             found.add(f"{name}'s statements, {store.name}", lambda bench=bench: bench.statement_counts(ground))
+        found.add(f"receipts, {store.name}", lambda: receipts.measured(ground, plan))
         found.add(f"feed, {store.name}", lambda: feed.measured(store, redis_url, plan))
         found.add(f"near-duplicates, {store.name}", lambda: likeness.measured(store, plan))
 

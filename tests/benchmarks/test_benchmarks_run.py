@@ -35,6 +35,7 @@ def test_every_bench_gives_its_figures(figures: list[dict[str, object]]) -> None
         "unchanged (304)",
         "in full",
         "200 lines placed",
+        "receipts",
         "feed",
         "near-duplicate search",
         "cold",

@@ -66,7 +66,8 @@ class Wire:
         body = b"" if said is None else said if isinstance(said, bytes) else json.dumps(said).encode()
         more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
         if body:
-            more += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            kind = "" if "Content_Type" in headers else "Content-Type: application/json\r\n"
+            more += f"{kind}Content-Length: {len(body)}\r\n"
         asked = f"{method} {path} HTTP/1.1\r\n{self._fixed}{more}\r\n".encode() + body
         started, worked = time.perf_counter(), self._server.cpu_s()
         if not self._is_open:  # a server that hangs up makes its caller wait for the next connection: that is its price

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config import database
-from tests import make
+from tests import make, photos
 from tests.benchmarks.stores import Store, bound
 from tests.trade import Trade, order_document
 from workflows.domain import keys, sessions
@@ -23,7 +23,8 @@ SKUS = tuple(f"P{number}" for number in range(20))
 
 @dataclass(frozen=True)
 class World:
-    """A filled database, and who may do what in it. `tasks` and `large_tasks` wait to be answered by `token`."""
+    """A filled database, and who may do what in it. `tasks` and `large_tasks` wait to be answered by `token`,
+    and `proof` for photos."""
 
     url: str
     key: str
@@ -31,6 +32,7 @@ class World:
     busy_token: str
     tasks: tuple[str, ...]
     large_tasks: tuple[str, ...]
+    proof: str
 
 
 def build(store: Store, orders: int, large_orders: int) -> World:
@@ -47,10 +49,11 @@ def build(store: Store, orders: int, large_orders: int) -> World:
         with database.transaction():
             tasks = tuple(_task(trade, f"TURN-{number}", LINES_OF_AN_ORDER) for number in range(orders))
             large = tuple(_task(trade, f"LARGE-{number}", LINES_OF_A_LARGE_ORDER) for number in range(large_orders))
+        proof = photos.conversation(trade.owner).public_id
         key = keys.create_key(trade.brand, SCOPES, "bench")
         owner = Person.get(Person.public_id == trade.owner.person)
         token, busy_token = _signed_in(owner, trade.supplier), _signed_in(busy_owner, busy)
-    return World(url, key, token, busy_token, tasks, large)
+    return World(url, key, token, busy_token, tasks, large, proof)
 
 
 def _trade() -> Trade:

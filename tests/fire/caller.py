@@ -37,7 +37,7 @@ class Caller:
         body = None
         if said is not None:
             body = said if isinstance(said, bytes) else json.dumps(said).encode()
-            sent["Content-Type"] = "application/json"
+            sent.setdefault("Content-Type", "application/json")
         try:
             line = self._open(timeout_s)
             line.request(method, f"{self._path}{path}", body=body, headers=sent)

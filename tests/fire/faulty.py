@@ -4,11 +4,13 @@ Each fault is one that a check of this folder must find. The rest of the process
 """
 
 import io
+import os
 import runpy
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from notifications import jobs, leases, redis_client, relay, wake
 from notifications.leases import Outcome
 from tests.fire.planting import plant
 from workflows.domain import sessions
+from workflows.domain.evidence import receiving
 
 _patch = pytest.MonkeyPatch()
 
@@ -94,6 +97,18 @@ def stalls() -> None:
     _patch.setattr(composition.House, "wsgi_app", slow)
 
 
+def keeps_photos_later() -> None:
+    """A photo is acknowledged before its bytes are safe."""
+    keep = receiving._keep
+
+    def later(name: str, path: Path) -> None:
+        aside = path.with_suffix(".aside")
+        os.link(path, aside)
+        threading.Timer(0.2, keep, (name, aside)).start()
+
+    plant(_patch, keep, later)
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     fault.__name__: fault
     for fault in (
@@ -105,6 +120,7 @@ FAULTS: dict[str, Callable[[], None]] = {
         keeps_sessions,
         forgets_calls,
         stalls,
+        keeps_photos_later,
     )
 }
 

@@ -60,9 +60,9 @@ class SlowPhones:
                 line.close()
 
 
-def head_of(method: str, path: str, credential: str, length: int = 0) -> bytes:
+def head_of(method: str, path: str, credential: str, length: int = 0, kind: str = "application/json") -> bytes:
     """The headers of a request."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {credential}", "Connection: close"]
     if length:
-        lines += ["Content-Type: application/json", f"Content-Length: {length}"]
+        lines += [f"Content-Type: {kind}", f"Content-Length: {length}"]
     return "\r\n".join([*lines, "", ""]).encode()

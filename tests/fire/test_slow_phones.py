@@ -1,8 +1,8 @@
 """Slow phones: 40 uploads at 20 kB/s, 20 phones whose headers drip byte by byte, 60 lines that stay open and say nothing.
 
 Everybody else is answered as if they were not there, and so are they in the end. At waitress, as the embedded stack runs it,
-and at gunicorn behind nginx, as in production. Short form on SQLite, 5 s; LONG=1: 20 s, on both stores, with p95. There is no
-photo door yet: what is uploaded is an order in a long body.
+and at gunicorn behind nginx, as in production. Short form on SQLite, 5 s; LONG=1: 20 s, on both stores, with p95. Half of
+the uploads are photos with their receipts, half orders in a long body.
 """
 
 import json
@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from tests import make, photos
 from tests.fire.conftest import LONG, say, short_on
 from tests.fire.fleet import Plan, running_fleet
 from tests.fire.load import Load, percentile
 from tests.fire.market import Market
 from tests.fire.nginx import NGINX
 from tests.fire.slow import SlowPhones, head_of
+from workflows.domain.organisations import Organisation
+from workflows.domain.people import Person
 
 SECONDS = 20.0 if LONG else 5.0
 UPLOADS, DRIPS, OPEN_LINES, BYTES_PER_SECOND = 40, 20, 60, 20_000
@@ -34,14 +37,29 @@ def slow_phones(market: Market, name: str, seconds: float, patience_s: float) ->
     slow = SlowPhones(market.fleet.urls[0], seconds, patience_s)
     with slow.open_lines(OPEN_LINES), ThreadPoolExecutor(UPLOADS + DRIPS) as pool:
         for number in range(UPLOADS):
-            stall = market.stalls[number % len(market.stalls)]
-            body = json.dumps(market.order(stall)).encode().ljust(int(BYTES_PER_SECOND * seconds))
-            path = f"/api/v1/brand/purchase-orders/PO-{name}-{number}"
-            pool.submit(slow.upload, head_of("PUT", path, market.key, len(body)), body)
+            upload = _photo if number % 2 else _order
+            pool.submit(slow.upload, *upload(market, f"{name}-{number}", number, int(BYTES_PER_SECOND * seconds)))
         for number in range(DRIPS):
             token = market.stalls[number % len(market.stalls)].token
             pool.submit(slow.drip, head_of("GET", "/api/v1/phone/inbox", token))
         yield slow
+
+
+def _order(market: Market, name: str, number: int, length: int) -> tuple[bytes, bytes]:
+    stall = market.stalls[number % len(market.stalls)]
+    body = json.dumps(market.order(stall)).encode().ljust(length)
+    return head_of("PUT", f"/api/v1/brand/purchase-orders/PO-{name}", market.key, len(body)), body
+
+
+def _photo(market: Market, _name: str, number: int, length: int) -> tuple[bytes, bytes]:
+    stall = market.stalls[number % len(market.stalls)]
+    who = Person.get(Person.public_id == stall.person)
+    at = Organisation.get(Organisation.brand == market.brand.id, Organisation.ref == stall.ref)
+    picture = photos.picture(length)
+    fields = photos.form(photos.conversation(make.actor_for(who, at)).public_id, picture)
+    body, kind = photos.multipart(fields, picture)
+    path = f"/api/v1/phone/photos/{photos.photo_id()}"
+    return head_of("PUT", path, stall.token, len(body), kind), body
 
 
 def others_meanwhile(market: Market, name: str, seconds: float, patience_s: float = 30.0) -> tuple[Load, SlowPhones]:
