@@ -6,7 +6,7 @@ While it is read its SHA-256 is made, its bytes are counted and its first ones a
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,8 @@ from flask import request as current_request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
+from config import blobs
+from config.blobs import StoreAway
 from workflows.domain.errors import DomainError, Fault, Invalid
 
 LARGEST_FILE = 20_000_000
@@ -65,6 +67,21 @@ def media_type_of(head: bytes) -> str | None:
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
         return "image/heic"
     return None
+
+
+def folder() -> Path:
+    """Where files arrive: on the disk that the store takes them from. Raises DomainError `photo_store_away`."""
+    try:
+        return blobs.store().arriving()
+    except (StoreAway, OSError):
+        raise DomainError("photo_store_away") from None
+
+
+def refuse_other_fields(arrived: "Upload", known: Collection[str]) -> None:
+    """Raises Invalid naming each field beside the file that nobody reads here."""
+    faults = [Fault((name,), "unknown_field") for name in arrived.fields if name not in known]
+    if faults:
+        raise Invalid(faults)
 
 
 @contextmanager

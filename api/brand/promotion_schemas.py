@@ -233,6 +233,16 @@ class ParticipationSchema(Schema):
     version = fields.Integer(required=True)
 
 
+class ExampleFormSchema(Schema):
+    """A picture, as multipart/form-data."""
+
+    sha256 = fields.String(metadata={"description": "Of the file, in small hex letters; where said, it must fit."})
+    file = fields.Raw(
+        required=True,
+        metadata={"type": "string", "format": "binary", "description": "JPEG, PNG, WebP or HEIC, at most 20 MB."},
+    )
+
+
 class PromotionsQuery(PageQuery):
     """Which promotions."""
 

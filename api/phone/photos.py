@@ -34,6 +34,7 @@ from workflows.domain.errors import DomainError, Fault, Invalid, NotFound
 from workflows.domain.evidence import challenges, receiving, seeing
 from workflows.domain.evidence.receiving import Arrived
 from workflows.domain.evidence.records import UNREADABLE, EvidencePhoto
+from workflows.domain.promotions import examples
 from workflows.engine import photographs, photos
 from workflows.engine.inputs.photo import photo_id
 
@@ -49,7 +50,7 @@ _PICTURE_HEADERS = {
 }
 
 Finder = Callable[[Actor, str], EvidencePhoto | None]
-FINDERS: tuple[Finder, ...] = (seeing.own_photo, seeing.photo_with_key)
+FINDERS: tuple[Finder, ...] = (seeing.own_photo, seeing.photo_with_key, examples.example_with_key)
 """How a photo is found for an actor, asked in turn; each gives only what the actor may see."""
 
 blueprint = Door("photos", __name__, url_prefix="/api/v1/phone", description="Photos and the codes that stand in them")
@@ -65,7 +66,7 @@ blueprint = Door("photos", __name__, url_prefix="/api/v1/phone", description="Ph
 @never_kept
 def put_photo(photo: str) -> Response:
     """Bring a photo or a signature; the receipt says that it is safe, verdicts follow in the conversation"""
-    with uploads.arriving(_folder()) as arrived:
+    with uploads.arriving(uploads.folder()) as arrived:
         asked = _fields(arrived, photo)
         if asked["sha256"] != arrived.sha256:
             raise DomainError("photo_broken")
@@ -143,13 +144,6 @@ def _arrived(photo: str, arrived: Upload, asked: dict[str, Any], media_type: str
 def _claimed(moment: datetime) -> datetime | None:
     # A phone whose clock is nonsense is still heard; only its claim is not kept.
     return moment if _FIRST_YEAR < moment.year < _LAST_YEAR else None
-
-
-def _folder() -> Any:
-    try:
-        return blobs.store().arriving()
-    except (StoreAway, OSError):
-        raise DomainError("photo_store_away") from None
 
 
 def _receipt(photo: EvidencePhoto) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from config import database
-from tests import make
+from notifications.outbox import OutboxRow
+from tests import make, photos
 from tests.api.conftest import Caller, World
+from workflows.domain import organisations
 
 BRAND = "/api/v1/brand"
 PROMOTION = f"{BRAND}/promotions/P-1"
@@ -142,3 +144,48 @@ def test_another_brand_finds_nothing_and_the_reference_is_its_own_to_use(world: 
     assert stranger.delete(PROMOTION).status_code == 404
     assert stranger.put(PROMOTION, body()).status_code == 201
     assert system.get(PROMOTION).json["version"] == 1  # type: ignore[index]
+
+
+def put_example(caller: Caller, body: bytes, shot: str = "front", **fields: str) -> Any:
+    """A picture as a brand's system sends it."""
+    sent, kind = photos.multipart(fields, body)
+    headers = {"Authorization": f"Bearer {caller.credential}"}
+    return caller.client.put(f"{PROMOTION}/examples/{shot}", data=sent, content_type=kind, headers=headers)
+
+
+def test_an_example_stands_with_its_shot_and_the_same_one_changes_nothing(system: Caller) -> None:
+    picture = photos.picture()
+    first, again = put_example(system, picture), put_example(system, picture)
+    assert (first.status_code, again.status_code, first.json) == (200, 200, again.json)
+    assert (first.json["version"], first.json["shots"][0]["example"][:4]) == (2, "img_")
+    kept = system.put(PROMOTION, body())
+    assert (kept.status_code, kept.json["version"]) == (200, 2)  # type: ignore[index]
+    assert OutboxRow.select().where(OutboxRow.queue == "internal:photo-check").count() == 1
+
+
+def test_null_takes_an_example_away_and_another_is_not_put_in_passing(system: Caller) -> None:
+    put_example(system, photos.picture())
+    shots = [{"key": "front", "text": "The front", "example": "img_01J9ZZZZZZZZZZZZZZZZZZZZZZ"}]
+    refused: Any = system.put(PROMOTION, body(shots=shots)).json
+    assert [(fault["pointer"], fault["code"]) for fault in refused["errors"]] == [
+        ("/shots/0/example", "example_elsewhere")
+    ]
+    gone: Any = system.put(PROMOTION, body(shots=[{**shots[0], "example": None}])).json
+    assert gone["shots"][0]["example"] is None
+
+
+def test_an_example_is_a_whole_picture_of_a_shot_that_is_there(system: Caller) -> None:
+    assert put_example(system, photos.picture(), shot="back").status_code == 404
+    assert put_example(system, b"%PDF-1.7 and so on").status_code == 415
+    assert put_example(system, photos.picture(), sha256="0" * 64).json["code"] == "photo_broken"
+    assert put_example(system, photos.picture(), colour="red").status_code == 422
+    system.delete(PROMOTION)
+    assert put_example(system, photos.picture()).json["code"] == "promotion_withdrawn"
+
+
+def test_an_example_is_seen_by_those_who_take_part_and_by_no_stranger(world: World, system: Caller) -> None:
+    key = put_example(system, photos.picture()).json["shots"][0]["example"]
+    here = [make.person(organisations.partner(make.system_actor(world.brand), ref)) for ref in ("D-1", "T-1")]
+    strangers = [make.person(make.distributor(world.brand)), make.person(make.distributor(make.brand())), world.owner]
+    asked = [world.phone(one).get(f"/api/v1/phone/photos/{key}") for one in (*here, *strangers)]
+    assert [one.json["code"] for one in asked] == ["photo_not_ready"] * 2 + ["not_found"] * 3  # type: ignore[index]

@@ -8,7 +8,7 @@ from config.ids import new_id
 from tests.fire import rows
 from tests.fire.doors import Answer, Call, Doors
 from tests.fire.operations import operations
-from tests.fire.worlds import APP, World, due, order_body, photo_call
+from tests.fire.worlds import APP, World, due, example_call, order_body, photo_call
 
 # own/other: the status for one's own thing, and for both a foreign and an unknown one. `-`: has none of its own.
 # A PUT makes what is not there: another brand's reference is free to be used, and stays theirs.
@@ -70,6 +70,7 @@ PUT    brand/settlements/{id}/payment                   401       401          4
 GET    phone/claims                                     403       200          403      401      401      401   401
 GET    brand/claims                                     401       401          401      200      403      401   401
 GET    brand/claims/{claim}                             401       401          401      200/404  403      401   401
+PUT    brand/promotions/{ref}/examples/{shot}           401       401          401      200/404  403      401   401
 GET    brand/events                                     401       401          401      200      403      401   401
 GET    brand/audit                                      401       401          401      200      403      401   401
 GET    brand/audit/views                                401       401          401      200      403      401   401
@@ -274,6 +275,7 @@ CALLS: Mapping[str, Callable[[Target, Target], Call]] = {
     "GET phone/claims": lambda *_: Call("GET", "phone/claims"),
     "GET brand/claims": lambda *_: Call("GET", "brand/claims"),
     "GET brand/claims/{claim}": lambda at, _: Call("GET", f"brand/claims/{at.claim}"),
+    "PUT brand/promotions/{ref}/examples/{shot}": lambda at, _: example_call(at.promotion),
     "GET brand/events": lambda *_: Call("GET", "brand/events", query={"limit": 1000}),
     "GET brand/audit": lambda *_: Call("GET", "brand/audit", query={"limit": 1000}),
     "GET brand/audit/views": lambda *_: Call("GET", "brand/audit/views", query={"limit": 1000}),

@@ -8,7 +8,16 @@ from typing import Any
 from config.ids import new_id
 from tests import make, photos
 from tests.fire.doors import Call
-from tests.fire.worlds import APP, World, capacity_body, order_body, photo_call, promotion_body, settled
+from tests.fire.worlds import (
+    APP,
+    World,
+    capacity_body,
+    example_call,
+    order_body,
+    photo_call,
+    promotion_body,
+    settled,
+)
 from workflows.domain import invitations, tasks
 from workflows.domain.capacity.requesting import put_request
 from workflows.domain.claims import publishing
@@ -226,6 +235,9 @@ CASES: Mapping[str, Case] = {
         lambda world: Call("PUT", f"brand/promotions/{new_id('PR')}", promotion_body(world.ours)),
         frozenset({200, 201}),
         first=201,
+    ),
+    "PUT brand/promotions/{ref}/examples/{shot}": Case(
+        "key", lambda world: example_call(world.ours.promotion), frozenset({200}), is_keyed=False
     ),
     "DELETE brand/promotions/{ref}": Case(
         "key",

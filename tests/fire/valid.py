@@ -7,7 +7,7 @@ from typing import Any
 from config import clock
 from config.ids import new_id
 from tests.fire.doors import Call
-from tests.fire.worlds import APP, World, capacity_body, due, order_body, photo_call, promotion_body
+from tests.fire.worlds import APP, World, capacity_body, due, example_call, order_body, photo_call, promotion_body
 from workflows.domain.purchasing.orders import PurchaseOrder
 
 GTIN, PACK_GTIN = "6901234567892", "16901234567899"
@@ -150,6 +150,7 @@ VALID: Mapping[str, Valid] = {
     "PUT brand/promotions/{ref}": Valid(
         "key", lambda world: Call("PUT", "brand/promotions/new", promotion_body(world.ours)), 201
     ),
+    "PUT brand/promotions/{ref}/examples/{shot}": Valid("key", lambda world: example_call(world.ours.promotion), 200),
     "DELETE brand/promotions/{ref}": Valid(
         "key", lambda world: Call("DELETE", f"brand/promotions/{world.ours.promotion}"), 200
     ),

@@ -6,6 +6,7 @@
 Each has things the others must never see; all their names, references and ids are told apart by `marks`.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -319,6 +320,13 @@ def settled(held: Holding) -> set[str]:
         after_check(made)
     held.settlement = SettlementLine.get(SettlementLine.claim == made.id).public_id
     return {held.settlement, made.public_id, promotion.ref}
+
+
+def example_call(promotion: str) -> Call:
+    """An example picture as a brand's system brings it."""
+    body = photos.picture()
+    sent, kind = photos.multipart({"sha256": hashlib.sha256(body).hexdigest()}, body)
+    return Call("PUT", f"brand/promotions/{promotion}/examples/front", headers={"Content-Type": kind}, data=sent)
 
 
 def held_refs(held: Holding) -> tuple[str, str, str]:

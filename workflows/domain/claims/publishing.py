@@ -6,9 +6,10 @@ from typing import Any
 from config import database
 from workflows.domain.access import Actor
 from workflows.domain.claims import asking
-from workflows.domain.promotions import requesting
+from workflows.domain.promotions import examples, requesting
 from workflows.domain.promotions.promotion_document import FactsReader
 from workflows.domain.promotions.requesting import Requested
+from workflows.domain.promotions.standing import OpenPromotion
 
 
 def publish(
@@ -33,3 +34,12 @@ def withdraw(actor: Actor, ref: str) -> Requested:
         if put.is_changed:
             asking.ask_all(put.opened.promotion)
         return put
+
+
+def show_example(actor: Actor, ref: str, shot: str, picture: str) -> OpenPromotion:
+    """Let a picture (`img_…`) show how a shot should look, to everybody who proves it. Raises as `examples.show_example`."""
+    with database.transaction():
+        now, is_changed = examples.show_example(actor, ref, shot, picture)
+        if is_changed:
+            asking.ask_all(now.promotion)
+        return now
