@@ -18,7 +18,9 @@ from api.demo.world import (
     ORDERS,
     PARTNERS,
     PEOPLE,
+    PROMOTION,
     WARES,
+    Campaign,
     Capacity,
     Human,
     Order,
@@ -31,11 +33,13 @@ from notifications.wechat import templates
 from workflows.domain import gs1, keys, organisations, people, products
 from workflows.domain.access import SCOPES, Actor
 from workflows.domain.capacity import requesting
+from workflows.domain.claims import publishing
 from workflows.domain.errors import NotFound, Unauthenticated
 from workflows.domain.keys import ApiKey
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Person
 from workflows.domain.purchasing import placing
+from workflows.engine.own_questions import read_questions
 
 _CONSENTS = 500
 _OPENID_BYTES = 21  # 28 letters, as WeChat's
@@ -72,6 +76,7 @@ def _brand(settings: Settings) -> Organisation:
     for order in ORDERS:
         placing.place_order(operator, order.ref, _order(order))
     requesting.put_request(operator, CAPACITY.ref, _capacity(CAPACITY))
+    publishing.publish(operator, PROMOTION.ref, _promotion(PROMOTION), read_questions)
     return brand
 
 
@@ -125,6 +130,24 @@ def _capacity(request: Capacity) -> dict[str, Any]:
     due = clock.today("Asia/Shanghai") + timedelta(days=request.days)
     asked = {"supplier": request.supplier, "items": list(request.items), "months": request.months}
     return {**asked, "due_date": due.isoformat(), "recurs_on_day": request.recurs_on_day}
+
+
+def _promotion(campaign: Campaign) -> dict[str, Any]:
+    start, sign_by, end, due = (clock.today("Asia/Shanghai") + timedelta(days=days) for days in campaign.days)
+    return {
+        "title": campaign.title,
+        "policy": campaign.policy,
+        "starts_on": start.isoformat(),
+        "ends_on": end.isoformat(),
+        "sign_by": f"{sign_by.isoformat()}T18:00:00+08:00",
+        "due_at": f"{due.isoformat()}T18:00:00+08:00",
+        "participants": list(campaign.participants),
+        "shots": list(campaign.shots),
+        "facts": list(campaign.facts),
+        "pays": campaign.pays,
+        "budget": {"per_partner": "5000.00"},
+        "second_reviewer_above": {"amount": campaign.second_above, "currency": campaign.pays["currency"]},
+    }
 
 
 def _openid(operator: Actor, human: Human, settings: Settings) -> str:

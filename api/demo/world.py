@@ -1,6 +1,6 @@
 """Who and what the demo is made of: one brand, its partners, their people, its products, and open orders."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 BRAND_REF = "demo"
 BRAND_NAME = "联禾食品 Lianhe Foods"
@@ -59,6 +59,20 @@ class Capacity(NamedTuple):
     recurs_on_day: int
 
 
+class Campaign(NamedTuple):
+    """One running promotion: who takes part in which stores, where those are, what is wanted of them, and what it pays."""
+
+    ref: str
+    title: dict[str, str]
+    policy: dict[str, str]
+    days: tuple[int, int, int, int]  # from today until it starts, is to be signed, ends, and proofs are due
+    participants: tuple[dict[str, Any], ...]
+    shots: tuple[dict[str, Any], ...]
+    facts: tuple[dict[str, Any], ...]
+    pays: dict[str, str]
+    second_above: str
+
+
 PARTNERS = (
     Partner("S-HENGFENG", "supplier", "恒丰包装厂 Hengfeng Packaging", "苏南"),
     Partner("S-JINGU", "supplier", "金谷粮油 Golden Grain Oils", "东北"),
@@ -68,6 +82,7 @@ PARTNERS = (
     Partner("T-PINGJIANG", "store", "平江路便民店 Pingjiang Store", "华东"),
     Partner("T-GUANQIAN", "store", "观前街超市 Guanqian Market", "华东"),
     Partner("T-HUBU", "store", "户部巷食品店 Hubu Lane Foods", "华中"),
+    Partner("A-XINGHUO", "agency", "星火终端服务 Xinghuo Field Agency", "华东"),
 )
 
 PEOPLE = (
@@ -90,6 +105,9 @@ PEOPLE = (
         "+8613800010012",
         "qian",
     ),
+    Human("field-zhou", "周小川 Zhou Xiaochuan", "zh", (("A-XINGHUO", "field"),), "+8613800010013", "zhou"),
+    Human("owner-lin", "林芳 Lin Fang", "zh", (("A-XINGHUO", "owner"),), "+8613800010014", "lin"),
+    Human("reviewer-tang", "唐颖 Tang Ying", "zh", (("self", "reviewer"),), "+8613800010015", "tang"),
 )
 
 WARES = (
@@ -143,4 +161,65 @@ CAPACITY = Capacity(
     months=3,
     days=6,
     recurs_on_day=25,
+)
+
+
+def _place(latitude: str, longitude: str) -> dict[str, str]:
+    return {"latitude": latitude, "longitude": longitude, "system": "gcj02"}
+
+
+PROMOTION = Campaign(
+    "PROMO-2026-1",
+    {"zh": "夏季冰柜陈列", "en": "Summer cooler display"},
+    {
+        "zh": "1. 冰柜放在门口或收银台旁，进店即可看到。\n"
+        "2. 本品牌产品不少于三层，每层不少于十个排面。\n"
+        "3. 海报贴在冰柜正面，不得遮挡产品。\n"
+        "4. 每家门店按要求拍照提交，审核通过后按标准支付费用。\n"
+        "5. 照片须在现场拍摄，验证码用手写在纸上并拍入画面。",
+        "en": "1. The cooler stands at the door or beside the till, seen by everybody who comes in.\n"
+        "2. At least three shelves of our products, ten facings on each.\n"
+        "3. The poster hangs on the front of the cooler and hides no product.\n"
+        "4. Each store sends its photos; what is approved is paid at the rate below.\n"
+        "5. Photos are taken on the spot, with the code handwritten on paper in the picture.",
+    },
+    (-2, 5, 40, 45),
+    (
+        {
+            "partner": "D-KANGYUAN",
+            "proved_by": "A-XINGHUO",
+            "stores": [
+                {"store": "T-PINGJIANG", "place": _place("31.3140", "120.6340")},
+                {"store": "T-GUANQIAN", "place": _place("31.3116", "120.6236")},
+            ],
+        },
+        {"partner": "T-HUBU", "proved_by": "A-XINGHUO", "place": _place("30.5470", "114.3030")},
+    ),
+    (
+        {"key": "front", "text": {"zh": "冰柜正面全景", "en": "The whole cooler from the front"}},
+        {"key": "inside", "text": {"zh": "打开柜门，拍各层产品", "en": "The shelves with the door open"}, "max": 2},
+        {"key": "poster", "text": {"zh": "冰柜上的海报", "en": "The poster on the cooler"}},
+        {"key": "shop", "text": {"zh": "门店门头和冰柜", "en": "The shop front with the cooler"}},
+    ),
+    (
+        {
+            "step": "fact_facings",
+            "kind": "quantity",
+            "text": {"zh": "一共有多少个排面？", "en": "How many facings are there?"},
+            "constraints": {"unit": {"zh": "个", "en": "facings"}, "max": "500"},
+        },
+        {
+            "step": "fact_rival",
+            "kind": "choice",
+            "text": {"zh": "旁边有其他品牌的冰柜吗？", "en": "Is another brand's cooler beside it?"},
+            "constraints": {
+                "options": [
+                    {"key": "no", "text": {"zh": "没有", "en": "No"}},
+                    {"key": "yes", "text": {"zh": "有", "en": "Yes"}},
+                ]
+            },
+        },
+    ),
+    {"kind": "per_store", "amount": "400.00", "currency": "CNY"},
+    second_above="300.00",
 )

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from api import audit_work, demo, flow_commands, retention, work
+from api import audit_work, demo, flow_commands, photo_work, retention, work
 from api.app import create_app, start
 from config import database, sealing
 from config.sealing import Sealer
@@ -23,9 +23,12 @@ from tests.api.conftest import Caller, World
 from tests.conftest import TEST_SECRET
 from workflows.domain import keys, organisations, tasks
 from workflows.domain.capacity import recurring
+from workflows.domain.claims import asking
+from workflows.domain.organisations import Organisation
 from workflows.domain.people import Person
 from workflows.domain.purchasing.orders import PurchaseOrder
 from workflows.domain.readers import readers
+from workflows.domain.tasks import Task
 
 _FLOWS = Path(__file__).resolve().parents[2] / "docs" / "flows.md"
 TEMPLATES = {"task": "tmpl-task", "result": "tmpl-result"}
@@ -190,7 +193,7 @@ class TestDemo:
         assert run(demo_app, "demo", "load").exit_code == 0
         told = described(demo_settings)
         assert (told["url"], told["stub_url"]) == ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
-        assert len(told["people"]) == 12
+        assert len(told["people"]) == 15
         assert {"name", "organisation", "kind", "role", "wechat_user"} <= set(told["people"][0])
         path = demo_settings.state_dir / "demo.json"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -206,13 +209,29 @@ class TestDemo:
     def test_everybody_is_bound_and_may_be_written_to(self, demo_app: Flask, demo_settings: Settings) -> None:
         run(demo_app, "demo", "load")
         fixture = json.loads((demo_settings.state_dir / "wechat_stub.json").read_text("utf-8"))
-        assert len(fixture["users"]) == 12
+        assert len(fixture["users"]) == 15
         for user in fixture["users"].values():
             openid = user["apps"]["wxdemo"]["openid"]
             (person,) = recipients.persons_at("wechat", "wxdemo", openid)
             assert consents.left(person, "wxdemo") == dict.fromkeys(TEMPLATES.values(), 500)
         assert {entry["left"] for entry in fixture["quota"]} == {500}
-        assert len(fixture["quota"]) == 24
+        assert len(fixture["quota"]) == 30
+
+    def test_a_promotion_is_running_to_be_signed_and_to_be_proved(
+        self, demo_app: Flask, demo_settings: Settings
+    ) -> None:
+        run(demo_app, "demo", "load")
+        told = described(demo_settings)
+        system = Caller(demo_app.test_client(), told["brand_api_key"])
+        (promotion,) = system.get("/api/v1/brand/promotions").json["items"]  # type: ignore[index]
+        assert (promotion["title"]["zh"], len(promotion["shots"])) == ("夏季冰柜陈列", 4)
+        waiting = {
+            user["wechat_user"]: sorted(task.flow for task in Task.select().where(Task.organisation == place.id))
+            for user in told["people"]
+            for place in Organisation.select().where(Organisation.ref == user["partner"])
+        }
+        assert waiting["xu"] == ["promotion-acknowledgement"]
+        assert waiting["zhou"] == waiting["lin"] == ["promotion-proof"]
 
     def test_a_second_run_keeps_everything(self, demo_app: Flask, demo_settings: Settings) -> None:
         run(demo_app, "demo", "load")
@@ -247,7 +266,8 @@ def test_readers_are_those_who_may_still_be_told(world: World) -> None:
     english = make.person(world.supplier, "clerk", "english", language="en")
     found = work.handlers(world.app.extensions["partnerline.settings"])
     ours = (tasks.REMINDER, tasks.OVERDUE, retention.NIGHT, retention.SLICE, "forget-calls")
-    ours += (audit_work.AUDIT, audit_work.OF_BRAND, audit_work.ANCHORS, recurring.QUEUE)
+    ours += (audit_work.AUDIT, audit_work.OF_BRAND, audit_work.ANCHORS, recurring.QUEUE, asking.QUEUE)
+    ours += (photo_work.NIGHT, photo_work.SLICE, "photo-check", "claim-check")
     assert set(found) == {"notices", "texts", "text-checks", *(f"internal:{name}" for name in ours)}
     told = work._describe([(english.public_id, ""), (world.owner.public_id, ""), ("per_gone", "")])
     assert {person: one.language for (person, _), one in told.items()} == {
