@@ -66,7 +66,7 @@ class AuditEntrySchema(Schema):
     seq = fields.Integer(required=True, metadata={"description": "Without gaps, in order, per brand."})
     at = fields.AwareDateTime(required=True)
     kind = fields.String(required=True, metadata={"description": "An event's type, or session.began, key.made …"})
-    actor = fields.String(required=True, metadata={"description": "A person's or key's id, operator, or clock."})
+    actor = fields.String(required=True, metadata={"description": "A person's or key's id, operator, clock, or rule."})
     record = fields.Nested(AuditRecordSchema, required=True)
     event = fields.Integer(required=True, allow_none=True, metadata={"description": "The event it stands for."})
     data = fields.Dict(required=True, metadata={"description": "Ids and figures; `content` is a fingerprint."})

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +16,7 @@ from api.brand import settlement_sheet
 from config import clock, database
 from notifications import outbox
 from tests import make
+from tests.acceptance.stack import ROOT
 from tests.api.conftest import Caller, World
 from tests.claims import Campaign
 from workflows.domain import keys
@@ -223,6 +226,14 @@ def test_an_operator_sees_whether_every_line_adds_up(app: Flask, campaign: Campa
     SettlementLine.update(amount=1).execute()
     told = runner.invoke(args=["settlements", "verify"])
     assert (told.exit_code, "its lines come to 1, 20000 stands beside them" in told.output) == (1, True)
+
+
+def test_a_web_process_that_starts_does_not_wait_for_what_writes_spreadsheets() -> None:
+    looked = (
+        "import sys; import api.app; print('xlsxwriter' in sys.modules, 'api.brand.settlement_sheet' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", looked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
 
 
 def test_strangers_other_brands_and_smaller_keys_get_nothing(app: Flask, campaign: Campaign, world: World) -> None:

@@ -97,6 +97,7 @@ def names_of(world: World, operation: str) -> dict[str, Sequence[Any]]:
         "name": ("Name",),
         "token": (world.a.invitation,),
         **({"answers": ({"tmpl-task": "accept"},)} if operation == "POST phone/consents" else {}),
+        **({"id": (ours.settlement,)} if "settlements" in operation else {}),
         "If-Match": ("*", '"1"'),
     }
 

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 import peewee
 
 from config import database
-from workflows.domain import amounts
 from workflows.domain.claims.records import Claim, SettlementLine
+from workflows.domain.promotions import paying
 from workflows.domain.promotions.records import Promotion
-
-FIXED, PER_STORE, PER_UNIT = "fixed", "per_store", "per_unit"
-_ONE = 10**amounts.QUANTITY_DECIMALS
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def payable(claim: Claim, promotion: Promotion) -> Payable:
     """What the claim would pay if it were approved now; a promise only while the budget is held."""
     paid = _paid(claim, SettlementLine.partner == claim.partner_id)
     worth = worth_of(claim, promotion)
-    if promotion.pays["kind"] == FIXED and paid > 0:
+    if promotion.pays["kind"] == paying.FIXED and paid > 0:
         worth = 0  # once per partner, with the first proof that is approved
     left = _left(claim, promotion, paid)
     return Payable(worth, worth if left is None else max(min(worth, left), 0), left, promotion.currency)
@@ -52,21 +49,15 @@ def payable(claim: Claim, promotion: Promotion) -> Payable:
 
 def worth_of(claim: Claim, promotion: Promotion) -> int:
     """What the promotion promises for the claim, whatever was paid before; rounded half up, once."""
-    amount: int = promotion.pays["amount"]
-    if promotion.pays["kind"] != PER_UNIT:
-        return amount
-    units: int = claim.units or 0
-    whole: int = min((amount * units + _ONE // 2) // _ONE, amounts.LARGEST_AMOUNT)
-    return whole
+    return paying.pay_of(promotion).amount_for(claim.units)
 
 
 def _left(claim: Claim, promotion: Promotion, paid: int) -> int | None:
-    per_partner, per_store = (promotion.budget.get(name) for name in ("per_partner", "per_store"))
-    limits = []
-    if per_partner is not None:
-        limits.append(per_partner - paid)
-    if per_store is not None:
-        limits.append(per_store - _paid(claim, SettlementLine.site_organisation == claim.site_organisation_id))
+    budget, limits = paying.budget_of(promotion), []
+    if budget.per_partner is not None:
+        limits.append(budget.per_partner - paid)
+    if budget.per_store is not None:
+        limits.append(budget.per_store - _paid(claim, SettlementLine.site_organisation == claim.site_organisation_id))
     return min(limits, default=None)
 
 
