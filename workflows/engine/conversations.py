@@ -11,23 +11,21 @@ from typing import Any
 
 from config import clock, database
 from config.logging import bind
-from config.prepared import Prepared, filling
+from config.prepared import Prepared
 from workflows.domain import tasks
 from workflows.domain.access import Actor, stand_in
 from workflows.domain.audit import views
 from workflows.domain.errors import Conflict, NotFound
 from workflows.engine import succession
+from workflows.engine.answers import record_answers, unseen
 from workflows.engine.engine import next_step
+from workflows.engine.expiring import Closed, expire, why_closed
 from workflows.engine.occasions import of_task, require_role
 from workflows.engine.records import (
     ASKING,
     DONE,
-    FORGOTTEN,
     LEFT,
-    AnswerRecord,
     Conversation,
-    content_hash,
-    parse_moment,
 )
 from workflows.engine.refusals import already_answered, require_current, require_open
 from workflows.engine.registry import flow_of_record
@@ -83,7 +81,9 @@ def _loaded(actor: Actor, conversation_id: str) -> Run:
         run.refresh()
     except Outdated:
         return _supersede(actor, conversation_id)
-    return _supersede(actor, conversation_id) if run.is_outdated() else run
+    if run.is_outdated():
+        return _supersede(actor, conversation_id)
+    return _expire(actor, conversation_id) if why_closed(run) else run
 
 
 def _what_it_shows(record: Conversation) -> list[views.Seen]:
@@ -98,6 +98,8 @@ def answer(actor: Actor, conversation_id: str, revision: int, given: Sequence[Gi
                 return _answer(actor, conversation_id, revision, given)
         except Outdated:
             raise Conflict("superseded", current=_supersede(actor, conversation_id).turn(is_whole=True)) from None
+        except Closed:
+            raise Conflict("conversation_closed", current=load(actor, conversation_id)) from None
 
 
 def step_back(actor: Actor, conversation_id: str, revision: int, step_key: str) -> Turn:
@@ -132,7 +134,7 @@ def leave(actor: Actor, conversation_id: str, revision: int) -> Turn:
 
 def _answer(actor: Actor, conversation_id: str, revision: int, given: Sequence[Given]) -> Turn:
     run = _held(actor, conversation_id, may_be_outdated=True)
-    fresh = _unseen(run, given)
+    fresh = unseen(run, given)
     if not fresh:
         run.stored += [one.id for one in given]
         return run.turn(is_whole=False)
@@ -145,7 +147,7 @@ def _answer(actor: Actor, conversation_id: str, revision: int, given: Sequence[G
         raise Outdated
     if taken:
         run.record.revision += len(taken)
-        _record_answers(run, taken)
+        record_answers(run, taken)
         _finish_if_complete(run)  # before the task is touched: everybody locks what it is about first, then its task
         _take_task(run)
     run.save()
@@ -161,70 +163,12 @@ def _held(actor: Actor, conversation_id: str, may_be_outdated: bool = False) -> 
     return run
 
 
-def _unseen(run: Run, given: Sequence[Given]) -> list[Given]:
-    """The answers not yet stored. An id that stands for something else is a conflict."""
-    rows = _stored(len(given)).rows(run.record.organisation, *(one.id for one in given))
-    known = {row.answer: (row.conversation_id, row.content_hash) for row in rows}
-    fresh = []
-    for one in given:
-        if one.id not in known:
-            known[one.id] = (run.record.id, _content_hash(one))  # a batch may name one answer twice
-            fresh.append(one)
-        elif known[one.id] not in ((run.record.id, _content_hash(one)), (run.record.id, FORGOTTEN)):
-            raise Conflict("answer_id_reused", current=run.turn(is_whole=True), answer=one.id)
-    return fresh
-
-
-@cache
-def _stored(count: int) -> Prepared:
-    def build(organisation: Any, *answers: Any) -> Any:
-        return AnswerRecord.select().where(AnswerRecord.organisation == organisation, AnswerRecord.answer.in_(answers))
-
-    return Prepared(build, count + 1)
-
-
 def _repeated(run: Run, given: Sequence[Given]) -> Turn:
     """A second answer after the end: the same one shows the first result, another is refused with it."""
     for one in given:
         if not run.has_said(one):
             raise already_answered(run)
     return run.turn(is_whole=True)
-
-
-def _record_answers(run: Run, given: Sequence[Given]) -> None:
-    now = clock.now()
-    _record.write_many(
-        (
-            run.record.organisation,
-            one.id,
-            run.record.id,
-            one.step,
-            one.value,
-            _content_hash(one),
-            run.actor.person,
-            parse_moment(one.answered_at, now),
-            now,
-        )
-        for one in given
-    )
-
-
-_ANSWER = (
-    AnswerRecord.organisation,
-    AnswerRecord.answer,
-    AnswerRecord.conversation,
-    AnswerRecord.step,
-    AnswerRecord.value,
-    AnswerRecord.content_hash,
-    AnswerRecord.person,
-    AnswerRecord.answered_at,
-    AnswerRecord.recorded_at,
-)
-_record = Prepared(lambda *values: AnswerRecord.insert(filling(_ANSWER, values)), count=len(_ANSWER))
-
-
-def _content_hash(given: Given) -> str:
-    return content_hash([given.step, given.value])
 
 
 def _take_task(run: Run) -> None:
@@ -237,6 +181,8 @@ def _take_task(run: Run) -> None:
 def _finish_if_complete(run: Run) -> None:
     if next_step(run.interview) is not None:
         return
+    if why_closed(run):
+        raise Closed
     try:
         told = run.flow.effect(run.subject, run.values(), run.actor)
     except (Conflict, NotFound) as moved_on:
@@ -254,6 +200,16 @@ def _supersede(actor: Actor, conversation_id: str) -> Run:
         if run.record.state == ASKING and run.is_outdated():
             succession.supersede(run)
         return _run(actor, _required(actor, conversation_id))
+
+
+def _expire(actor: Actor, conversation_id: str) -> Run:
+    """Close a conversation whose subject's window has closed."""
+    with database.transaction():
+        run = _run(actor, _required(actor, conversation_id, is_locked=True))
+        why = why_closed(run)
+        if why is not None:
+            expire(run, why)
+        return run
 
 
 def _run(actor: Actor, record: Conversation) -> Run:

@@ -199,7 +199,8 @@ class Flow:
     version of a loaded subject, `current_version` the present one for an actor and an id without loading it (None where it
     is not theirs to see); `withdrawn` says why nothing is asked any more, of None where the subject is no longer theirs to see.
 
-    `remarks` says what became known about the answers since, such as verdicts on photos: a message behind the step.
+    `remarks` says what became known about the answers since, such as verdicts on photos: a message behind the step. `closed` says
+    why the subject's own window is over for good, so that an open conversation expires; None as long as it takes an answer.
 
     A flow that `starts_alone` needs no task: it is started on what `startable` finds; without that, about the
     organisation itself, whose id is then what `load` and `current_version` are called with.
@@ -223,6 +224,7 @@ class Flow:
     startable: Startable | None = None
     served_from: int = 1
     remarks: RemarksFn | None = None
+    closed: Callable[[Subject], Text | None] | None = None
 
     def may_start_on(self, actor: Actor, subject_id: str) -> bool:
         """May the actor start it on this subject, which is theirs to see? Without `startable`, on nothing but themselves."""

@@ -65,7 +65,8 @@ def _forget_of_claims(where: peewee.Expression, after: int) -> Slice:
 def _forget_of_claim(claim: Claim) -> None:
     photos = EvidencePhoto.subject_id == claim.public_id
     provers = {row.organisation for row in EvidencePhoto.select(EvidencePhoto.organisation).where(photos).distinct()}
-    Claim.update(place=None).where(Claim.id == claim.id).execute()
+    facts = {key: _exactness(value) for key, value in claim.facts.items()}
+    Claim.update(place=None, facts=facts).where(Claim.id == claim.id).execute()
     EvidencePhoto.update(place=None).where(photos, EvidencePhoto.place.is_null(is_null=False)).execute()
     held = Conversation.select().where(
         Conversation.organisation.in_(sorted({*provers, claim.prover_id})), Conversation.subject_id == claim.public_id

@@ -128,4 +128,5 @@ FLOW = Flow(
     live={"preview": preview},
     checks={"retaken": check_retaken},
     remarks=remarks,
+    closed=proof_wording.closed,
 )

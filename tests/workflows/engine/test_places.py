@@ -39,6 +39,7 @@ def sent(proving: Proving) -> Claim:
     for shot, count in (("shelf", 2), ("poster", 1)):
         chat.reply(proving.photos(chat.turn, shot, count, place=HERE))
     chat.reply(True).is_done()
+    Claim.update(facts={"fact_where": HERE}).execute()
     return proving.asked
 
 

@@ -129,6 +129,12 @@ class TestPhotosInAnswers:
         chat.reply(names).says("The poster")
 
 
+def test_typed_words_are_no_photos_and_say_where_to_go(proving: Proving) -> None:
+    chat = proving.chat("text").reply("refuse", "No").says("Open the mini-app to take the photos.")
+    with pytest.raises(AssertionError, match="Open the mini-app to take the photos"):
+        chat.reply(None, "here they are")
+
+
 class TestVerdictsThatComeLater:
     def test_they_stand_in_the_turn_and_behind_their_step_and_leave_the_revision(self, proving: Proving) -> None:
         chat = answered(proving.chat(), proving)
@@ -281,6 +287,20 @@ class TestWhatIsAsked:
             chat.turn = conversations.load(proving.field, chat.turn.id)
             chat.says("not on at this time", "a person decides")
             chat.reply({"preview": shown_to(chat)}).is_done()
+
+    def test_a_month_after_everything_it_has_expired_and_takes_nothing(self, proving: Proving) -> None:
+        chat = answered(proving.chat(), proving)
+        with clock.frozen(datetime(2027, 1, 29, tzinfo=UTC)):
+            assert conversations.load(proving.field, chat.turn.id).state == "asking"
+        with clock.frozen(datetime(2027, 1, 31, tzinfo=UTC)):
+            chat.reply(True).is_refused("preview_changed")
+            with pytest.raises(Conflict, match="conversation_closed"):
+                chat.reply(True)
+            turn = conversations.load(proving.field, chat.turn.id)
+        assert turn.state == "expired"
+        assert "no longer taken" in turn.messages[-1].text.en
+        assert (turn.ask, proving.asked.state) == (None, "to_prove")
+        assert [task.state for task in proving.tasks_about(proving.asked)] == ["cancelled"]
 
     def test_asking_again_for_what_is_asked_changes_nothing(self, proving: Proving) -> None:
         before = proving.task.public_id

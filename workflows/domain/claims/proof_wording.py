@@ -112,6 +112,17 @@ def withdrawn(opened: OpenClaim | None) -> Text:
     return Text(en="This proof has been sent. There is nothing left to do.", zh="凭证已提交，无需再操作。")
 
 
+def closed(opened: OpenClaim) -> Text | None:
+    """Why a proof is not taken any more; None as long as it is: late is welcome for a month."""
+    return _OVER if opened.is_over else None
+
+
+_OVER = Text(
+    en="The promotion ended more than a month ago: proofs are no longer taken.",
+    zh="活动结束已超过一个月，不再接收凭证。",
+)
+
+
 def card_facts(opened: OpenClaim) -> tuple[tuple[Text, Text | str], ...]:
     """A proof at a glance: where, for whom, when, how many shots."""
     promotion = opened.promotion

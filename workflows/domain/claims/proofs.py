@@ -20,6 +20,8 @@ from workflows.domain.promotions.records import Promotion
 
 FLOW = "promotion-proof"
 PROVER_ROLES = ("owner", "field")
+LATE_DAYS = timedelta(days=30)
+"""How long after its period and its due time a proof is still taken."""
 WANTED = (TO_PROVE, REDO)
 """The states in which a proof is asked for."""
 
@@ -58,6 +60,12 @@ class OpenClaim:
     def ends_at(self) -> datetime:
         """When it is over there."""
         return midnight(self.promotion.ends_on + timedelta(days=1), self.store.time_zone)
+
+    @property
+    def is_over(self) -> bool:
+        """Is it too late even for those who are late?"""
+        due_at: datetime = self.claim.due_at
+        return clock.now() >= max(self.ends_at, due_at) + LATE_DAYS
 
     @property
     def is_in_window(self) -> bool:
