@@ -8,8 +8,8 @@ import { sha256 } from './sha256.js';
 
 const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 300000;
-// Their small pictures are shown beside the answers; nobody looks at them weeks later.
-const KEEP_SAFE_MS = 7 * 86400000;
+// What is settled, or was taken for what never came to be, nobody looks at a week later.
+const KEEP_MS = 7 * 86400000;
 // A transfer that was damaged on the way deserves more than one try.
 const MOST_BROKEN = 3;
 
@@ -66,8 +66,8 @@ async function load(self) {
   self.store = await self.store;
   const found = await self.store.all().catch(() => []);
   self.all = found.sort((a, b) => (a.captured_at < b.captured_at ? -1 : 1));
-  const old = new Date(self.now() - KEEP_SAFE_MS).toISOString();
-  await drop(self, (one) => one.state === 'safe' && one.captured_at < old);
+  const old = new Date(self.now() - KEEP_MS).toISOString();
+  await drop(self, (one) => (one.state !== 'waiting' || one.begun) && one.captured_at < old);
   changed(self);
 }
 

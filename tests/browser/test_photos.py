@@ -319,3 +319,16 @@ def test_a_signature_is_drawn_or_typed_and_sent_as_a_picture(browser: Browser, d
         expect(phone.asked).to_contain_text("还有什么")
         expect(page.locator(".bubble__state")).to_have_count(0)
         assert list(line.arrived) == [conversation.values["sign"]]
+
+
+def test_who_signs_out_hears_of_photos_that_wait(camera_browser: Browser, desk: Desk, film: Film) -> None:
+    film.shows(shelf(13))
+    with _asked(camera_browser, desk, FRONT) as (phone, _, line):
+        expect(phone.page.locator(".code__signs")).to_be_visible()
+        line.is_away = True
+        _take(phone)
+        phone.page.get_by_role("link", name="返回").click()
+        expect(phone.page.locator(".safety")).to_contain_text("已安全上传 0/1")
+        assert phone.violations() == []
+        phone.page.get_by_role("navigation").get_by_role("link", name="我的").click()
+        expect(phone.page.locator(".hint").filter(has_text="还有 1 张照片未上传")).to_be_visible()

@@ -229,10 +229,11 @@ test('who leaves a conversation leaves none of its photos on the phone', async (
   assert.deepEqual([photos.summary().total, await store.all()], [0, []]);
 });
 
-test('the small pictures of what is safe are gone after a week', async () => {
+test('what is settled, or was taken for what never came to be, is gone after a week', async () => {
   const store = memoryPhotoStore();
   await store.put({ id: 'pho_old', owner: 'per_1/org_1', state: 'safe', captured_at: '2026-11-20T08:00:00.000Z' });
-  await store.put({ id: 'pho_waiting', owner: 'per_1/org_1', state: 'waiting', begun: true, captured_at: '2026-11-20T08:00:00.000Z' });
+  await store.put({ id: 'pho_orphan', owner: 'per_1/org_1', state: 'waiting', begun: true, captured_at: '2026-11-20T08:00:00.000Z' });
+  await store.put({ id: 'pho_waiting', owner: 'per_1/org_1', state: 'waiting', begun: false, captured_at: '2026-11-20T08:00:00.000Z' });
   const { photos } = phoneWith(new Door(), { store });
   await photos.look();
   assert.deepEqual((await store.all()).map((one) => one.id), ['pho_waiting']);

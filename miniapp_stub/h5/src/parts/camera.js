@@ -16,11 +16,18 @@ export function Camera({ title, count, wanted, minPixels, challenge, onShot, onC
   const { video, state, retry, torch } = useLive();
   const [shot, setShot] = useState(null);
   const dialog = useModal(onClose);
+  const [busy, setBusy] = useState(false);
+  const shutter = useRef();
+  useEffect(() => {
+    if (state === 'live' && !shot) shutter.current.focus();
+  }, [state, Boolean(shot)]);
   const shoot = async () => {
+    setBusy(true);
     const picture = video.current;
     const capturedAt = new Date();
     const made = await developed(picture, picture.videoWidth, picture.videoHeight, minPixels);
     setShot({ ...made, capturedAt, source: 'camera', url: URL.createObjectURL(made.blob) });
+    setBusy(false);
   };
   const done = () => {
     URL.revokeObjectURL(shot.url);
@@ -31,13 +38,13 @@ export function Camera({ title, count, wanted, minPixels, challenge, onShot, onC
     done();
     if (!goesOn) onClose();
   };
-  return html`<dialog class="camera" ref=${dialog} aria-labelledby="camera-title">
+  return html`<dialog class="camera" ref=${dialog} aria-labelledby="camera-title" aria-describedby="camera-code">
     <div class="camera__head">
       <button type="button" class="camera__way" aria-label=${t('camera_close')} onClick=${onClose}><${Icon} name="close" /></button>
       <h2 class="camera__title" id="camera-title" tabindex="-1">${title}</h2>
       <span class="camera__count">${t('camera_count', { count, wanted })}</span>
     </div>
-    ${challenge && html`<${ChallengeBanner} challenge=${challenge} />`}
+    <div id="camera-code">${challenge && html`<${ChallengeBanner} challenge=${challenge} />`}</div>
     <div class="camera__stage">
       <video class="camera__live" ref=${video} playsinline muted autoplay hidden=${state !== 'live' || Boolean(shot)} aria-label=${t('camera_live')}></video>
       ${shot && html`<img class="camera__still" src=${shot.url} alt=${t('camera_still')} />`}
@@ -47,7 +54,7 @@ export function Camera({ title, count, wanted, minPixels, challenge, onShot, onC
       ? html`<${Verdict} shot=${shot} onKeep=${keep} onRetake=${done} />`
       : html`<div class="camera__foot">
         <span></span>
-        <button type="button" class="camera__shutter" aria-label=${t('camera_shoot')} disabled=${state !== 'live'} onClick=${shoot}></button>
+        <button type="button" class="camera__shutter" aria-label=${t('camera_shoot')} ref=${shutter} disabled=${state !== 'live' || busy} onClick=${shoot}></button>
         ${torch ? html`<button type="button" class="camera__way" aria-pressed=${torch.isOn} aria-label=${t('camera_torch')} onClick=${torch.toggle}><${Icon} name="torch" /></button>` : html`<span></span>`}
       </div>`}
   </dialog>`;
@@ -140,6 +147,8 @@ function useModal(onClose) {
     };
     if (element.showModal) element.showModal();
     else element.setAttribute('open', '');
+    // The way back must not take the page back to where it was scrolled before: the photo stands further down.
+    history.scrollRestoration = 'manual';
     history.pushState({ camera: true }, '');
     window.addEventListener('popstate', back);
     element.addEventListener('cancel', cancel);

@@ -3,6 +3,7 @@
 import { Devices } from '../parts/devices.js';
 import { LanguageSwitch } from '../parts/language.js';
 import { Icon } from '../parts/icons.js';
+import { usePhotos } from '../parts/photos.js';
 import { Page, Trouble } from '../parts/page.js';
 import { Reminders } from '../parts/reminders.js';
 import { html, useApp, useState } from '../view.js';
@@ -13,6 +14,7 @@ export function Me() {
   const [problem, setProblem] = useState(null);
   const person = session.person();
   const unsent = queue.count();
+  const photos = usePhotos().summary().waiting;
   return html`<${Page} title=${t('me')} tab="me">
     <div class="card who">
       <span class="avatar avatar_large" aria-hidden="true">${person.name.slice(0, 1)}</span>
@@ -25,6 +27,7 @@ export function Me() {
     <${Reminders} />
     <${Devices} />
     ${unsent > 0 && html`<p class="hint">${t('sign_out_unsent', { count: unsent })}</p>`}
+    ${photos > 0 && html`<p class="hint">${t('sign_out_photos', { count: photos })}</p>`}
     <div class="actions">
       <button type="button" class="weui-btn weui-btn_default" onClick=${() => signOut(app)}>${t('sign_out')}</button>
     </div>
