@@ -1,6 +1,7 @@
 // A signature drawn with the finger; whoever cannot draw types the name. Kept and sent like a photo.
 
 import { PhoneFull } from '../../../core/photo_store.js';
+import { Facts } from '../parts/transcript.js';
 import { bytesOf, exported } from '../shooting.js';
 import { html, useApp, useEffect, useRef, useState } from '../view.js';
 
@@ -24,6 +25,7 @@ export function Signature({ ask, busy, conversation, onAnswer }) {
     pad.write(event.target.value.trim());
   };
   return html`<div class="signature">
+    <${Terms} terms=${ask.constraints.preview} />
     <canvas class="signature__pad" ref=${pad.canvas} role="img" aria-label=${t(pad.isEmpty ? 'signature_pad' : 'signature_drawn')}></canvas>
     <div class="signature__ways">
       <button type="button" class="link" onClick=${() => setName(name === null ? '' : null)} aria-expanded=${name !== null}>${t('signature_type')}</button>
@@ -33,6 +35,12 @@ export function Signature({ ask, busy, conversation, onAnswer }) {
     <p class="next__problem" id="problem" role="alert">${problem}</p>
     <button type="button" class="weui-btn weui-btn_primary" disabled=${busy} onClick=${done}>${t('signature_done')}</button>
   </div>`;
+}
+
+/** What one puts one's name to. */
+function Terms({ terms }) {
+  if (!terms) return null;
+  return html`<div class="preview"><p class="preview__text">${terms.text}</p><${Facts} facts=${terms.facts} /></div>`;
 }
 
 async function keep({ photos }, ask, conversation, canvas) {
