@@ -134,6 +134,7 @@ def _arrived(photo: str, arrived: Upload, asked: dict[str, Any], media_type: str
         conversation=asked["conversation"],
         step=asked["step"],
         is_signature=bool(wanted and wanted.is_signature),
+        min_pixels=wanted.min_pixels if wanted else None,
         source=asked["source"],
         captured_at=_claimed(asked["captured_at"]),
         challenge=challenges.spelt(asked["challenge"]) if asked["challenge"] else None,

@@ -90,6 +90,12 @@ class TestBringing:
         assert bring(world.phone(), talk, png, step=photos.SIGNATURE).status_code == 201
         assert EvidencePhoto.get().measures == {"is_signature": True}
 
+    def test_how_many_pixels_its_step_wants_is_known_to_its_check(self, world: World, talk: Conversation) -> None:
+        talk.steps = [{**one, "constraints": {**one["constraints"], "min_pixels": 900_000}} for one in talk.steps]
+        talk.save()
+        bring(world.phone(), talk, photos.picture())
+        assert EvidencePhoto.get().measures == {"min_pixels": 900_000}
+
     def test_the_file_may_come_before_the_fields(self, world: World, talk: Conversation) -> None:
         assert bring(world.phone(), talk, photos.picture(300_000), file_first=True).status_code == 201
 

@@ -22,11 +22,12 @@ PICTURES = ("photo", "signature")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a photo was taken for: the subject of its conversation, and whether it is a signature."""
+    """What a photo was taken for: the subject of its conversation, whether it is a signature, how many pixels it needs."""
 
     subject_kind: str
     subject_id: str
     is_signature: bool
+    min_pixels: int | None = None
 
 
 def wanted(actor: Actor, conversation_id: str, step_key: str, source: str) -> Wanted:
@@ -41,7 +42,7 @@ def wanted(actor: Actor, conversation_id: str, step_key: str, source: str) -> Wa
     is_signature = step["kind"] == "signature"
     if source == ALBUM and not is_signature and step["constraints"].get("source", "camera") == "camera":
         raise DomainError("album_not_allowed")
-    return Wanted(record.subject_kind, record.subject_id, is_signature)
+    return Wanted(record.subject_kind, record.subject_id, is_signature, step["constraints"].get("min_pixels"))
 
 
 def draw_codes(actor: Actor, conversation_ids: Sequence[str]) -> list[tuple[str, Challenge]]:

@@ -44,6 +44,7 @@ class Arrived:
     conversation: str | None = None
     step: str | None = None
     is_signature: bool = False
+    min_pixels: int | None = None
     source: str = "camera"
     captured_at: datetime | None = None
     challenge: str | None = None
@@ -155,8 +156,14 @@ def _facts(actor: Actor, arrived: Arrived) -> dict[str, Any]:
         "captured_at": arrived.captured_at,
         "challenge": arrived.challenge,
         "place": arrived.place,
-        "measures": {"is_signature": True} if arrived.is_signature else {},
+        "measures": _wanted(arrived),
     }
+
+
+def _wanted(arrived: Arrived) -> dict[str, Any]:
+    """What its check must know of the step it was taken for."""
+    pixels = {} if arrived.min_pixels is None else {"min_pixels": arrived.min_pixels}
+    return {"is_signature": True} if arrived.is_signature else pixels
 
 
 def _refuse_too_many(actor: Actor, arrived: Arrived) -> None:

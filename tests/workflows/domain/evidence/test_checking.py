@@ -119,6 +119,12 @@ def test_a_picture_from_another_store_is_known_again(
     assert check(received(campaign.claim(), jpeg(shelf(2)), tmp_path)).findings == []
 
 
+def test_a_shot_may_want_more_pixels_than_others(campaign: Campaign, tmp_path: Path) -> None:
+    wanted = {"min_pixels": 1200 * 900 + 1}
+    photo = check(received(campaign.claim(), jpeg(shelf()), tmp_path, measures=wanted))
+    assert codes(photo) == ["too_small"]
+
+
 def test_a_drawn_signature_need_only_be_a_picture(campaign: Campaign, tmp_path: Path) -> None:
     drawn = Image.new("RGB", (400, 200), "white")
     for _ in range(2):
