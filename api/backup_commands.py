@@ -36,7 +36,9 @@ def db_backup(folder: Path | None, keep: int) -> None:
     click.echo(f"  {_moment(taken.manifest)}")
     for path in taken.removed:
         click.echo(f"  removed: {path.name}")
-    click.echo("  not in it: SECRET_KEY, SECRET_KEY_OLD and other settings, photos. Keep those elsewhere.")
+    click.echo(
+        "  not in it: SECRET_KEY, SECRET_KEY_OLD and other settings, photos (`photos copy --to`). Keep those elsewhere."
+    )
 
 
 @click.command("restore")
@@ -89,7 +91,7 @@ def _say(
         click.echo(f"  {' '.join(doubtful[:_LISTED])}{' …' if len(doubtful) > _LISTED else ''}")
     if applied:
         click.echo(f"  brought up to date: {', '.join(applied)}")
-    click.echo("  next: audit verify, start the processes, then revoke again")
+    click.echo("  next: photos verify, audit verify, start the processes, then revoke again")
     click.echo("  the keys, sessions and persons that were revoked or erased since (docs/operations.md)")
 
 

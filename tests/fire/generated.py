@@ -5,6 +5,7 @@ replaced by something that is there, since a made-up name only ever meets a 404.
 door, in a transaction that is taken back, so that thousands of cases meet one world. The dice are the same in every run.
 """
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -29,6 +30,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import APIOperation
 
 from config import database
+from tests import photos
 from tests.fire.worlds import APP, World, due
 from workflows.engine import registry
 
@@ -46,6 +48,7 @@ SHAPE |= {"id_malformed", "ref_malformed", "number_malformed", "too_many_decimal
 SHAPE |= {"too_long", "list_too_long", "list_too_short", "choice_unknown", "out_of_range", "gtin_malformed"}
 # What the trade decides although the document lists the words: which role a partner's kind has, of which kind one is.
 IS_BY_TRADE = re.compile("/role$|^/kind$|^/task$")
+_PICTURE = b"\xff\xd8\xff\xe0" + b"picture" * 100
 _IN_FOUR = (True, True, True, False)
 Described = APIOperation[Any, Any, Any, Any]
 Names = Mapping[str, Sequence[Any]]
@@ -96,9 +99,21 @@ def names_of(world: World, operation: str) -> dict[str, Sequence[Any]]:
         "due_date": (due(), due(60)),
         "name": ("Name",),
         "token": (world.a.invitation,),
+        **(_photo_of(world) if "photos" in operation else {}),
         **({"answers": ({"tmpl-task": "accept"},)} if operation == "POST phone/consents" else {}),
         **({"id": (ours.settlement,)} if "settlements" in operation else {}),
         "If-Match": ("*", '"1"'),
+    }
+
+
+def _photo_of(world: World) -> dict[str, Sequence[Any]]:
+    """A file with its own hash, and where it is wanted: made-up ones never fit together."""
+    return {
+        "photo": ("pho_made-up-1", "pho_made-up-2", world.ours.photo),
+        "file": (_PICTURE,),
+        "sha256": (hashlib.sha256(_PICTURE).hexdigest(),),
+        "conversation": (world.ours.proof,),
+        "step": (photos.SHOT, photos.SIGNATURE),
     }
 
 

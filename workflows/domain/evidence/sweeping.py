@@ -39,7 +39,7 @@ def slice_after(after: str, deletes: bool = True) -> Swept:
     """
     began = clock.now()
     names = list(islice(blobs.store().names(after=after), AT_ONCE))
-    known = _known(_key(one.name) for one in names)
+    known = known_keys(key_of(one.name) for one in names)
     found = Swept(len(names), [one.name for one in _orphans(names, known, began)])
     is_last = len(names) < AT_ONCE
     found.after = None if is_last else names[-1].name
@@ -70,28 +70,33 @@ def forget_places(before: datetime, after: int) -> Slice:
 
 
 def _orphans(names: Iterable[Stored], known: set[str], now: datetime) -> list[Stored]:
-    return [one for one in names if _key(one.name) not in known and one.at < now - LEFT_BEHIND]
+    return [one for one in names if key_of(one.name) not in known and one.at < now - LEFT_BEHIND]
 
 
-def _known(keys: Iterable[str]) -> set[str]:
-    rows = EvidencePhoto.select(EvidencePhoto.key).where(EvidencePhoto.key.in_(sorted(set(keys))))
-    return {row.key for row in rows}
+def known_keys(keys: Iterable[str]) -> set[str]:
+    """Those of the keys that are photos."""
+    asked = sorted(set(keys))
+    found: set[str] = set()
+    for at in range(0, len(asked), AT_ONCE):
+        rows = EvidencePhoto.select(EvidencePhoto.key).where(EvidencePhoto.key.in_(asked[at : at + AT_ONCE]))
+        found |= {row.key for row in rows}
+    return found
 
 
 def _missing(after: str, last: str | None, names: Sequence[Stored], began: datetime) -> list[str]:
     """The photos between two names of originals whose bytes are not among them; of those received before the names were read."""
-    there = {_key(one.name) for one in names if one.name.startswith(f"{ORIGINAL}/")}
+    there = {key_of(one.name) for one in names if one.name.startswith(f"{ORIGINAL}/")}
     query = EvidencePhoto.select(EvidencePhoto.key).where(EvidencePhoto.recorded_at < began)
     beyond = f"{ORIGINAL}0"  # behind every name that begins with `original/`
     if after >= beyond or (last is not None and last < f"{ORIGINAL}/"):
         return []
     if after.startswith(f"{ORIGINAL}/"):
-        query = query.where(EvidencePhoto.key > _key(after))
+        query = query.where(EvidencePhoto.key > key_of(after))
     if last is not None and last < beyond:
-        query = query.where(EvidencePhoto.key <= _key(last))
+        query = query.where(EvidencePhoto.key <= key_of(last))
     return [row.key for row in query.order_by(EvidencePhoto.key).iterator() if row.key not in there]
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
     """The photo a name belongs to: `thumb/img_….jpg` and `original/img_…` to `img_…`."""
     return name.partition("/")[2].partition(".")[0]
