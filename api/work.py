@@ -15,6 +15,7 @@ from workflows.domain.capacity import recurring, requesting
 from workflows.domain.claims import asking, routes
 from workflows.domain.claims import checking as claim_checking
 from workflows.domain.evidence import checking as photo_checking
+from workflows.domain.promotions import signing
 from workflows.domain.readers import readers
 from workflows.domain.text_messages import Author
 
@@ -30,6 +31,7 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         f"internal:{retention.SLICE}": jobs.internal(retention.forget_slice),
         f"internal:{_FORMER_NIGHT}": jobs.internal(retention.begin_night),
         f"internal:{recurring.QUEUE}": jobs.internal(requesting.ask_again),
+        f"internal:{signing.QUEUE}": jobs.internal(signing.ask_waiting),
         f"internal:{asking.QUEUE}": jobs.internal(asking.proof_begins),
         f"internal:{photo_checking.QUEUE}": photo_checking.handler(routes.at_one_place),
         f"internal:{claim_checking.QUEUE}": jobs.internal(claim_checking.check_claim),

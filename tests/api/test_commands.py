@@ -26,6 +26,7 @@ from workflows.domain.capacity import recurring
 from workflows.domain.claims import asking
 from workflows.domain.organisations import Organisation
 from workflows.domain.people import Person
+from workflows.domain.promotions import signing
 from workflows.domain.purchasing.orders import PurchaseOrder
 from workflows.domain.readers import readers
 from workflows.domain.tasks import Task
@@ -266,7 +267,7 @@ def test_readers_are_those_who_may_still_be_told(world: World) -> None:
     english = make.person(world.supplier, "clerk", "english", language="en")
     found = work.handlers(world.app.extensions["partnerline.settings"])
     ours = (tasks.REMINDER, tasks.OVERDUE, retention.NIGHT, retention.SLICE, "forget-calls")
-    ours += (audit_work.AUDIT, audit_work.OF_BRAND, audit_work.ANCHORS, recurring.QUEUE, asking.QUEUE)
+    ours += (audit_work.AUDIT, audit_work.OF_BRAND, audit_work.ANCHORS, recurring.QUEUE, asking.QUEUE, signing.QUEUE)
     ours += (photo_work.NIGHT, photo_work.SLICE, "photo-check", "claim-check")
     assert set(found) == {"notices", "texts", "text-checks", *(f"internal:{name}" for name in ours)}
     told = work._describe([(english.public_id, ""), (world.owner.public_id, ""), ("per_gone", "")])

@@ -57,31 +57,27 @@ def left_out(promotion: Promotion, former: Sequence[Participant]) -> None:
         tell_signers(promotion, one.participation, _LEFT_OUT, f"{promotion.public_id}:{promotion.version}:out")
 
 
-def ask_to_sign(opened: OpenPromotion, asked: Mapping[int, Sequence[Text]]) -> None:
-    """A task for each of these partners (with what is new to them), and word to those who may sign."""
-    for one in opened.participants:
-        if one.partner.id in asked:
-            _ask(opened, one, tuple(asked[one.partner.id]))
-
-
-def _ask(opened: OpenPromotion, one: Participant, news: tuple[Text, ...]) -> None:
-    promotion = opened.promotion
+def ask_to_sign(
+    promotion: Promotion, brand: Organisation, participation: Participation, news: tuple[Text, ...]
+) -> None:
+    """A task for a partner, with what is new to it, and word to those who may sign."""
+    partner = participation.organisation_id
     task = tasks.open_task(
         promotion.brand,
         tasks.NewTask(
-            organisation_id=one.partner.id,
+            organisation_id=partner,
             flow=FLOW,
             roles=SIGNER_ROLES,
             title=_TITLE.format(title=promotion.title_text),
-            subject=participation_subject(promotion, one.participation),
-            subject_version=one.participation.version,
+            subject=participation_subject(promotion, participation),
+            subject_version=participation.version,
             due_at=sign_until(promotion),
             news=news,
             overseers=Overseers(None, OVERSEER_ROLES),
         ),
     )
-    asked = people.holders(one.partner.id, SIGNER_ROLES)
-    tasks.tell(one.partner.id, [_task_notice(opened, task, person) for person in asked], task.public_id)
+    asked = people.holders(partner, SIGNER_ROLES)
+    tasks.tell(partner, [_task_notice(promotion, brand, task, person) for person in asked], task.public_id)
 
 
 def until(promotion: Promotion) -> datetime:
@@ -179,15 +175,15 @@ def _result(
     )
 
 
-def _task_notice(opened: OpenPromotion, task: Task, person: str) -> Notice:
+def _task_notice(promotion: Promotion, brand: Organisation, task: Task, person: str) -> Notice:
     return Notice(
         kind="task",
         person=person,
         title=task.title_text,
-        reference=opened.promotion.ref,
-        sender=Text(en=opened.brand.name, zh=opened.brand.name),
+        reference=promotion.ref,
+        sender=Text(en=brand.name, zh=brand.name),
         due_at=task.due_at,
-        facts=((Text(en="Period", zh="活动时间"), wording.period(opened.promotion)),),
+        facts=((Text(en="Period", zh="活动时间"), wording.period(promotion)),),
         link=f"task/{task.public_id}",
         about=task.public_id,
     )

@@ -10,7 +10,7 @@ from workflows.domain import tasks
 from workflows.domain.access import Actor, require
 from workflows.domain.documents import own_ref, require_edited
 from workflows.domain.errors import Conflict
-from workflows.domain.promotions import announcing, taking_part, wording
+from workflows.domain.promotions import announcing, signing, taking_part, wording
 from workflows.domain.promotions.promotion_document import FactsReader, PromotionDocument, read_promotion
 from workflows.domain.promotions.records import (
     ASKED,
@@ -80,7 +80,7 @@ def _create(actor: Actor, ref: str, document: PromotionDocument) -> Requested:
     saved = taking_part.save_participants(promotion, document.participants, None, Change())
     made = opened(promotion)
     announcing.published(actor.name_for_audit, made)
-    announcing.ask_to_sign(made, dict.fromkeys(saved.asked, ()))
+    signing.ask(made, dict.fromkeys(saved.asked, ()))
     return Requested(made, is_new=True, is_changed=True)
 
 
@@ -106,14 +106,13 @@ def _replace(actor: Actor, standing: OpenPromotion, document: PromotionDocument)
 def _ask_anew(before: OpenPromotion, now: OpenPromotion, saved: Saved, terms: Sequence[str]) -> None:
     """End what stood open with those who are asked anew or left out, and say what is new to each."""
     stood = {one.partner.id: one.participation for one in before.participants}
-    announcing.close_tasks(now.promotion, [stood[one] for one in saved.asked if one in stood], tasks.SUPERSEDED)
     announcing.close_tasks(now.promotion, [one.participation for one in saved.left_out], tasks.CANCELLED)
     announcing.left_out(now.promotion, saved.left_out)
     news = {
         partner: wording.news(now.promotion, terms, added, stood[partner].state == JOINED) if partner in stood else ()
         for partner, added in saved.asked.items()
     }
-    announcing.ask_to_sign(now, news)
+    signing.ask(now, news)
 
 
 def _differences(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:

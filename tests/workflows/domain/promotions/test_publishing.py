@@ -11,7 +11,7 @@ from tests.promotions import COOLER, PLACE, UNITS, Field, body, open_tasks
 from workflows.domain.claims import publishing
 from workflows.domain.errors import Conflict, Invalid, NotFound, StaleVersion
 from workflows.domain.organisations import suspend_partner
-from workflows.domain.promotions import presenting, records
+from workflows.domain.promotions import presenting, records, signing
 from workflows.domain.promotions.records import Participation, Promotion, Site
 from workflows.domain.promotions.standing import opened
 from workflows.engine.own_questions import read_questions
@@ -211,3 +211,28 @@ def test_facts_and_shots_are_kept_in_both_languages(field: Field) -> None:
     assert found.shots[0]["text"] == {"en": "The front", "zh": "正面"}
     assert found.facts[0]["constraints"]["options"][0]["text"] == {"en": "At the door", "zh": "At the door"}
     assert Participation.select().count() == 1
+
+
+def test_of_many_partners_the_first_hundred_are_asked_at_once_and_the_others_by_the_worker(field: Field) -> None:
+    refs = [make.distributor(field.brand, f"M{number}").ref for number in range(230)]
+    many = [{"partner": ref} for ref in refs]
+    field.publish(participants=many)
+    assert len(open_tasks()) == 100
+    field.publish(participants=many, policy="Other terms")
+    rows = list(OutboxRow.select().where(OutboxRow.queue == f"internal:{signing.QUEUE}").order_by(OutboxRow.id))
+    for row in [*rows, rows[-1]]:  # those of the first version ask nobody, one that runs twice asks nobody twice
+        with database.transaction():
+            signing.ask_waiting(row.payload)
+    asked = open_tasks()
+    assert len({task.organisation for task in asked}) == len(asked) == 230
+    assert all(task.news for task in asked)
+
+
+def test_who_waits_to_be_asked_is_passed_over_once_it_was_withdrawn(field: Field) -> None:
+    refs = [make.distributor(field.brand, f"M{number}").ref for number in range(101)]
+    field.publish(participants=[{"partner": ref} for ref in refs])
+    publishing.withdraw(field.system, "P-1")
+    (row,) = OutboxRow.select().where(OutboxRow.queue == f"internal:{signing.QUEUE}")
+    with database.transaction():
+        signing.ask_waiting(row.payload)
+    assert open_tasks() == []
