@@ -176,6 +176,14 @@ RULES: Mapping[str, Kept] = {
         "the longest that people were promised",
         places.forget_sent,
     ),
+    "places-in-facts": Kept(
+        "claim",
+        "places in answers to a brand's own questions, where no other was given",
+        180,
+        "they were sent",
+        "the longest that people were promised",
+        places.forget_facts,
+    ),
     "places-unsent": Kept(
         "conversation",
         "places in answers that were never sent",

@@ -19,17 +19,25 @@ from workflows.engine.records import FORGOTTEN, IS_ASKING, AnswerRecord, Convers
 _AT_ONCE = 100  # of a claim there may be dozens of photos and several conversations
 PLACE, LATITUDE = "place", "latitude"
 # As text: only what still holds a place is looked into.
-_HOLDS_PLACE = peewee.Expression(Conversation.answers, "ILIKE", peewee.Value(f'%"{LATITUDE}"%', converter=False))
+_LIKE = peewee.Value(f'%"{LATITUDE}"%', converter=False)
+_HOLDS_PLACE = peewee.Expression(Conversation.answers, "ILIKE", _LIKE)
+_HOLDS_PLACE_IN_FACTS = peewee.Expression(Claim.facts, "ILIKE", _LIKE)
+_HAS_PLACE = Claim.place.is_null(is_null=False)
 
 
 def forget_decided(before: datetime, after: int) -> Slice:
     """Forget a slice of the places of proofs decided before a moment."""
-    return _forget_of_claims(Claim.decided_at < before, after)
+    return _forget_of_claims(_HAS_PLACE & (Claim.decided_at < before), after)
 
 
 def forget_sent(before: datetime, after: int) -> Slice:
     """Forget a slice of the places of proofs sent before a moment, decided or not."""
-    return _forget_of_claims(Claim.sent_at < before, after)
+    return _forget_of_claims(_HAS_PLACE & (Claim.sent_at < before), after)
+
+
+def forget_facts(before: datetime, after: int) -> Slice:
+    """Forget a slice of the places in answers to the brand's own questions; no index helps, and few promotions ask for one."""
+    return _forget_of_claims(_HOLDS_PLACE_IN_FACTS & (Claim.sent_at < before), after)
 
 
 def forget_unsent(before: datetime, after: int) -> Slice:
@@ -54,7 +62,7 @@ def forget_of_person(person: str) -> None:
 
 
 def _forget_of_claims(where: peewee.Expression, after: int) -> Slice:
-    old = Claim.select().where(Claim.id > after, Claim.place.is_null(is_null=False), where)
+    old = Claim.select().where(Claim.id > after, where)
     with database.transaction():
         found = list(old.order_by(Claim.id).limit(_AT_ONCE))
         for claim in found:

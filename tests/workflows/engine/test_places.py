@@ -73,6 +73,15 @@ def test_on_its_day_it_is_gone_everywhere_and_the_distance_stays(proving: Provin
     assert forget(rule, due + MOMENT) == 0
 
 
+def test_a_place_in_a_brands_own_question_goes_where_no_other_was_given(proving: Proving) -> None:
+    proving.prove()
+    Claim.update(place=None, facts={"fact_where": HERE, "fact_units": "12"}).execute()
+    due = DAY + timedelta(days=180)
+    assert forget("places-in-facts", due) == 0
+    assert forget("places-in-facts", due + MOMENT) == 1
+    assert proving.asked.facts == {"fact_where": {"accuracy_m": 20}, "fact_units": "12"}
+
+
 def test_a_place_that_was_answered_and_never_sent_is_forgotten_and_asked_for_again(proving: Proving) -> None:
     chat = proving.chat().reply("allow").reply(HERE)
     due = DAY + timedelta(days=180)
