@@ -160,6 +160,7 @@ def test_without_signal_photos_outlive_the_app_and_go_out_before_the_answers_tha
         expect(page.locator(".safety")).to_contain_text("已安全上传 0/1")
         phone.press("next")
         expect(phone.asked).to_contain_text("还有什么要说明的")
+        expect(page.locator(".dock .remark")).to_contain_text("照片上传完后自动发送")
         assert (conversation.values, line.arrived) == ({}, {})
         assert phone.violations() == []
         page.goto("about:blank")
@@ -332,3 +333,18 @@ def test_who_signs_out_hears_of_photos_that_wait(camera_browser: Browser, desk: 
         assert phone.violations() == []
         phone.page.get_by_role("navigation").get_by_role("link", name="我的").click()
         expect(phone.page.locator(".hint").filter(has_text="还有 1 张照片未上传")).to_be_visible()
+
+
+@pytest.mark.parametrize("screen", [{"width": 320, "height": 568}, {"width": 568, "height": 320}])
+def test_shutter_and_choice_are_in_reach_on_the_smallest_screen_held_either_way(
+    camera_browser: Browser, desk: Desk, film: Film, screen: dict[str, int]
+) -> None:
+    film.shows(blurred(shelf(14)))
+    with _asked(camera_browser, desk, FRONT, viewport=screen) as (phone, _, _line):
+        _open_camera(phone)
+        expect(phone.page.locator(".camera__shutter")).to_be_in_viewport(ratio=1)
+        for button in _shoot(phone).get_by_role("button").all():
+            expect(button).to_be_in_viewport(ratio=1)
+        phone.page.keyboard.press("Escape")
+        expect(phone.page.locator(".camera")).to_have_count(0)
+        assert phone.page.evaluate("() => document.documentElement.scrollWidth") <= screen["width"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.acceptance.stack import Stack
 from tests.browser.driving import Desk, Phone, day_in, phone_of
@@ -152,3 +152,26 @@ def test_what_the_server_finds_is_told_under_the_photo_and_only_that_one_is_take
     phone.press("提交")
     phone.ends("done")
     assert standing(stack, ref) != "to_prove"
+
+
+def test_a_photo_whose_receipt_was_lost_is_asked_for_and_not_sent_again(store_phone: Phone, stack: Stack) -> None:
+    phone, page = store_phone, store_phone.page
+    ref = publish(stack)
+    with phone.answer_to("/inbox"):
+        page.reload()
+    page.locator(".task").filter(has_text=ref).click()
+    phone.press("不同意")
+    expect(page.locator(".code__signs")).to_be_visible()
+    asked: list[str] = []
+
+    def deliver_and_lose(route: Route) -> None:
+        assert route.fetch().status == 201
+        route.abort()
+
+    page.route("**/photos/pho_*", deliver_and_lose, times=1)
+    page.on("request", lambda one: asked.append(one.method) if re.search(r"/photos/pho_\w+$", one.url) else None)
+    take(phone)
+    expect(page.locator(".safety")).to_contain_text("已安全上传 0/1")
+    page.evaluate("() => window.dispatchEvent(new Event('online'))")
+    expect(page.locator(".safety_all")).to_be_visible()
+    assert asked == ["PUT", "HEAD"]

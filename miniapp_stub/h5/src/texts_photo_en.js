@@ -16,6 +16,7 @@ export const photoEn = {
   photo_again: 'Retake',
   photos_safe_all: 'All {total} photos are safe',
   photos_safe_some: '{safe} of {total} safe, about {size} of data to go.',
+  sent_after_photos: 'Sent by itself once the photos are safe',
   sign_out_photos: 'Photos not sent yet: {count}. They stay on this phone and go out after your next sign-in.',
   photos_later: 'The rest follows when there is signal.',
   photo_full: 'The phone is full and this photo was not kept. Wait until the others are sent, or free some space, then take it again.',

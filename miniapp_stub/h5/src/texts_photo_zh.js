@@ -16,6 +16,7 @@ export const photoZh = {
   photo_again: '重拍',
   photos_safe_all: '{total} 张照片已全部安全上传',
   photos_safe_some: '已安全上传 {safe}/{total}，还需约 {size} 流量。',
+  sent_after_photos: '照片上传完后自动发送',
   sign_out_photos: '还有 {count} 张照片未上传。它们会留在手机里，下次登录后上传。',
   photos_later: '有信号后自动继续。',
   photo_full: '手机存储空间不足，这张没有保存。请先等已拍的照片上传，或清理手机空间后再拍。',

@@ -6,7 +6,7 @@ import { inputFor } from '../inputs/index.js';
 import { isRead } from './reading.js';
 import { html, useApp, useEffect, useRef } from '../view.js';
 import { Trouble } from './page.js';
-import { Safety } from './photos.js';
+import { Safety, usePhotos } from './photos.js';
 
 export function Dock({ state, dialogue }) {
   const { t } = useApp();
@@ -69,6 +69,7 @@ function Remarks({ state, dialogue }) {
   const { t } = useApp();
   const { conversation, correcting, dropped, problem, returned, movedOn, unsent } = state;
   const { rejection } = conversation.turn;
+  const waits = usePhotos().summary(conversation.turn.id).waiting > 0;
   return html`<div aria-live="polite">
     ${correcting && html`<p class="remark">${t('correcting')}</p>`}
     ${dropped.length > 0 && html`<p class="remark">${t('dropped', { texts: dropped.join('；') })}</p>`}
@@ -76,7 +77,7 @@ function Remarks({ state, dialogue }) {
     ${returned && html`<p class="remark remark_no" role="alert">${returned}</p>`}
     ${rejection && html`<p class="remark remark_no" role="alert">${rejection.text}</p>`}
     ${unsent
-      ? html`<p class="remark">${t('not_sent')} <button type="button" class="link" onClick=${dialogue.sendPending}>${t('send_now')}</button></p>`
+      ? html`<p class="remark">${t(waits ? 'sent_after_photos' : 'not_sent')} <button type="button" class="link" onClick=${dialogue.sendPending}>${t('send_now')}</button></p>`
       : html`<${Trouble} error=${problem} />`}
   </div>`;
 }
