@@ -28,12 +28,30 @@ class Plan:
     searches: int = 200
     uploads: int = 20  # a conversation takes 200
     upload_rounds: int = 7
+    scenes: int = 102
+    photo_rounds: int = 30
     has_browser: bool = True
 
     @classmethod
     def quick(cls) -> "Plan":
         """A few calls of each."""
-        return cls(4, 2, 4, 2, 3_000, 1, 20, 1, photos=3_000, searches=5, uploads=4, upload_rounds=1, has_browser=False)
+        return cls(
+            4,
+            2,
+            4,
+            2,
+            3_000,
+            1,
+            20,
+            1,
+            photos=3_000,
+            searches=5,
+            uploads=4,
+            upload_rounds=1,
+            scenes=3,
+            photo_rounds=2,
+            has_browser=False,
+        )
 
 
 @dataclass(frozen=True)

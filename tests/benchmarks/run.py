@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config import database
-from tests.benchmarks import cold_start, feed, first_open, inbox, likeness, notices, order, receipts, turn
+from tests.benchmarks import (
+    cold_start,
+    copies,
+    feed,
+    first_open,
+    inbox,
+    likeness,
+    looking,
+    notices,
+    order,
+    receipts,
+    turn,
+)
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.ground import Plan, environ_of, prepared
 from tests.benchmarks.processes import running_redis
@@ -72,6 +84,8 @@ def _house(found: Found, folder: Path, redis_url: str, plan: Plan) -> None:
     environ = environ_of(store.migrated(), redis_url, folder)
     found.add("cold start", lambda: cold_start.measured(environ, plan, folder))
     found.add("notices", lambda: notices.measured(store, environ, plan))
+    found.add("a photo looked at", lambda: looking.measured(folder, plan))
+    found.add("copies of photos", lambda: copies.measured(plan))
     if not plan.has_browser:
         return
     if first_open.is_possible():

@@ -1,6 +1,6 @@
 """Whatever is sent as a photo: the right verdict, in time, within memory; what is shown of it is only a picture.
 
-Figures: `pytest -s tests/fire/test_bad_uploads.py`. The same files at the real door: `test_photo_door.py`.
+Figures: `pytest -s tests/fire/test_bad_uploads.py`. The same files at the real door: `tests/api/test_bad_photos.py`.
 """
 
 import contextlib
@@ -94,7 +94,7 @@ def test_the_verdict_is_right_and_looking_was_cheap(picture: Picture, watched: W
     """A child of its own for each, so that its peak is this photo's. Shown red by MOST_PIXELS ten times as high."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with Decoder(start=watched.start) as decoder:
-        assert watched.verdict(decoder, picture.make()) == picture.verdict
+        assert watched.verdict(decoder, picture.content) == picture.verdict
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     megabytes = max(child.megabytes for child in watched.children)
@@ -129,7 +129,7 @@ def test_a_child_that_computes_for_ever_is_ended_by_the_system() -> None:
 
 
 def test_mutated_photos_get_a_typed_verdict_and_crash_nobody(watched: Watched) -> None:
-    """Shown red by catching only UnidentifiedImageError in child.py: a dozen other kinds came through."""
+    """Shown red by catching only UnidentifiedImageError in child.py: children died one after the other."""
     chance = random.Random(4)  # noqa: S311 - the same mutants in every run
     small = pictures.scene().resize((96, 72))
     kinds: dict[str, dict[str, object]] = {
