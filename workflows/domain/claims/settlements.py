@@ -1,6 +1,6 @@
 """What a brand owes its partners for approved claims, as its bookkeeping reads it, and what became of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, TypeAlias
@@ -63,10 +63,8 @@ def filtered(actor: Actor, filters: LineFilters) -> LineQuery:
 
 
 def documents(query: LineQuery) -> list[dict[str, Any]]:
-    """The lines of a query as the brand reads them, in two statements."""
-    rows = list(_with_names(query))
-    taken_back = _taken_back(rows)
-    return [_document(row, taken_back) for row in rows]
+    """The lines of a query as the brand reads them, in one statement."""
+    return [_document(row) for row in _with_names(query)]
 
 
 def exported(query: LineQuery) -> Iterator[dict[str, Any]]:
@@ -80,54 +78,63 @@ def _parts(query: LineQuery) -> Iterator[dict[str, Any]]:
     last = 0
     while True:
         part = list(_with_names(query.where(SettlementLine.id > last).order_by(SettlementLine.id).limit(_AT_ONCE)))
-        taken_back = _taken_back(part)
-        yield from (_document(row, taken_back) for row in part)
+        yield from map(_document, part)
         if len(part) < _AT_ONCE:
             return
-        last = part[-1].id
+        last = part[-1].row
 
 
 def _with_names(query: LineQuery) -> Any:
-    """Each line with what it names, in one statement."""
+    """Each line with what it names, without records made of them: a file has many."""
     partner, store, former = Organisation.alias("partner"), Organisation.alias("store"), SettlementLine.alias("former")
-    joined = query.select(SettlementLine, Promotion, Claim, partner, store, former)
-    joined = joined.join(Promotion).switch(SettlementLine).join(Claim).switch(SettlementLine)
-    joined = joined.join(partner, on=(SettlementLine.partner == partner.id), attr="partner").switch(SettlementLine)
-    joined = joined.join(store, on=(SettlementLine.site_organisation == store.id), attr="site_organisation")
-    later = peewee.JOIN.LEFT_OUTER
-    return joined.switch(SettlementLine).join(former, later, on=(SettlementLine.reverses == former.id), attr="former")
+    line = SettlementLine
+    columns = {
+        "row": line.id,
+        "id": line.public_id,
+        "amount": line.amount,
+        "currency": line.currency,
+        "paid_on": line.paid_on,
+        "payment_ref": line.payment_ref,
+        "created_at": line.created_at,
+        "claim": Claim.public_id,
+        "promotion": Promotion.ref,
+        "promotion_title": Promotion.title,
+        "partner": partner.ref,
+        "partner_name": partner.name,
+        "store": store.ref,
+        "store_name": store.name,
+        "reverses": former.public_id,
+        "is_reversed": settling.is_reversed(),
+    }
+    joined = query.select(*(column.alias(name) for name, column in columns.items()))
+    joined = joined.join(Promotion).switch(line).join(Claim).switch(line)
+    joined = joined.join(partner, on=(line.partner == partner.id)).switch(line)
+    joined = joined.join(store, on=(line.site_organisation == store.id)).switch(line)
+    return joined.join(former, peewee.JOIN.LEFT_OUTER, on=(line.reverses == former.id)).namedtuples()
 
 
-def _taken_back(rows: Sequence[SettlementLine]) -> set[int]:
-    """Those of these lines that a later one reverses."""
-    ids = [row.id for row in rows]
-    later: Any = SettlementLine.select(SettlementLine.reverses).where(SettlementLine.reverses.in_(ids)).tuples()
-    return {found for (found,) in later} if ids else set()
-
-
-def _document(row: SettlementLine, taken_back: set[int]) -> dict[str, Any]:
-    former = getattr(row, "former", None)
+def _document(row: Any) -> dict[str, Any]:
     return {
-        "id": row.public_id,
-        "claim": row.claim.public_id,
-        "promotion": row.promotion.ref,
-        "promotion_title": row.promotion.title,
-        "partner": row.partner.ref,
-        "partner_name": row.partner.name,
-        "store": row.site_organisation.ref,
-        "store_name": row.site_organisation.name,
+        "id": row.id,
+        "claim": row.claim,
+        "promotion": row.promotion,
+        "promotion_title": row.promotion_title,
+        "partner": row.partner,
+        "partner_name": row.partner_name,
+        "store": row.store,
+        "store_name": row.store_name,
         "amount": amounts.amount_text(row.amount, row.currency),
         "currency": row.currency,
-        "state": _state(row, taken_back),
-        "reverses": former.public_id if row.reverses_id and former else None,
+        "state": _state(row),
+        "reverses": row.reverses,
         "paid_on": row.paid_on and row.paid_on.isoformat(),
         "payment_ref": row.payment_ref,
         "created_at": row.created_at,
     }
 
 
-def _state(row: SettlementLine, taken_back: set[int]) -> str:
-    if row.reverses_id or row.id in taken_back:
+def _state(row: Any) -> str:
+    if row.reverses or row.is_reversed:
         return REVERSED
     return PAID if row.paid_on else OPEN
 

@@ -89,6 +89,24 @@ def test_without_its_lock_the_budget_is_overspent(campaign: Campaign, monkeypatc
     assert sum(line.amount for line in SettlementLine.select()) == 2 * EACH
 
 
+def test_one_person_on_two_phones_at_once_is_still_one_person(campaign: Campaign) -> None:
+    campaign.promotion.second_above = EACH - 1
+    campaign.promotion.save()
+    made = campaign.sent()
+
+    def approve(_phone: int) -> None:
+        with database.connection():
+            for _ in range(5):
+                play(campaign, made, ("approve", 0))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(approve, range(4)))
+
+    assert Claim.get_by_id(made.id).state == "second_review"
+    assert [(one.kind, one.amount) for one in deciding.decisions_of(made)] == [("approve", None)]
+    assert SettlementLine.select().count() == 0
+
+
 def play(campaign: Campaign, made: Claim, act: tuple[Any, ...]) -> None:
     """One thing that somebody does; what is not allowed then is refused and changes nothing."""
     reviewers = (campaign.reviewer, campaign.colleague, campaign.admin)
