@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from config.blobs import S3Account
+from config.blobs import S3Account, opened
 from config.environment import KEPT_FILES, Environment, SettingsError, Source
 
 __all__ = ["KEPT_FILES", "Settings", "SettingsError", "SmsSettings", "WeChatSettings"]
@@ -139,8 +139,10 @@ def _database_url(source: Source) -> str:
 
 def _photo_store(source: Source) -> str:
     url = source.required("PHOTO_STORE", relaxed=f"file:{source.state_dir / 'photos'}")
-    if not url.startswith(("file:", "s3://")):
-        raise SettingsError("PHOTO_STORE must be file:/folder or s3://bucket/prefix")
+    try:
+        opened(url)
+    except ValueError:
+        raise SettingsError("PHOTO_STORE must be file:/folder or s3://bucket/prefix") from None
     if source.environment == "production" and url.startswith("file:") and not url.startswith("file:/"):
         raise SettingsError(f"PHOTO_STORE must name an absolute path, not {url!r}")
     return url

@@ -1,4 +1,4 @@
-"""A copy of the photos beside the backups: each copied once, compared with what was received, brought back when the store is gone."""
+"""A copy of the photos beside the backups: each copied once, compared with what came, and brought back when it is lost."""
 
 from pathlib import Path
 from typing import Any

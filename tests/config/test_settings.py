@@ -137,3 +137,41 @@ def test_the_secret_of_text_messages_may_come_from_a_file(tmp_path: Path) -> Non
     settings = Settings.from_env(environ)
     assert settings.sms.key_secret == "from a file"
     assert "from a file" not in repr(settings)
+
+
+S3 = {"PHOTO_STORE": "s3://photos/prod", "S3_ACCESS_KEY": "key", "S3_SECRET_KEY": "made-up-secret"}
+
+
+class TestPhotoStore:
+    @pytest.mark.parametrize(
+        "url", ["/srv/photos", "photos", "file:", "file:/", "s3:photos", "s3://", "ftp://host/photos"]
+    )
+    def test_what_is_no_store_stops_the_start(self, url: str) -> None:
+        with pytest.raises(SettingsError, match="PHOTO_STORE must be"):
+            production(PHOTO_STORE=url)
+
+    def test_production_names_an_absolute_folder(self) -> None:
+        with pytest.raises(SettingsError, match="PHOTO_STORE must name an absolute path"):
+            production(PHOTO_STORE="file:photos")
+
+    @pytest.mark.parametrize("name", ["S3_ACCESS_KEY", "S3_SECRET_KEY"])
+    def test_an_s3_service_needs_a_key(self, name: str) -> None:
+        with pytest.raises(SettingsError, match=f"{name} is required"):
+            production(**{**S3, name: ""})
+
+    def test_its_secret_may_come_from_a_file_and_is_never_shown(self, tmp_path: Path) -> None:
+        (tmp_path / "secret").write_text("made-up-secret\n")
+        found = production(**{**S3, "S3_SECRET_KEY": "", "S3_SECRET_KEY_FILE": str(tmp_path / "secret")})
+        assert found.s3.secret_key == "made-up-secret"
+        assert "made-up-secret" not in repr(found)
+
+    @pytest.mark.parametrize(
+        "endpoint", ["http://s3.example.com", "ftp://s3.example.com", "s3.example.com", "https://"]
+    )
+    def test_photos_do_not_travel_in_the_clear(self, endpoint: str) -> None:
+        with pytest.raises(SettingsError, match="S3_ENDPOINT must be"):
+            production(**S3, S3_ENDPOINT=endpoint)
+
+    @pytest.mark.parametrize("endpoint", ["https://oss-cn-shanghai.aliyuncs.com", "http://127.0.0.1:9000"])
+    def test_a_service_is_reached_encrypted_or_on_this_machine(self, endpoint: str) -> None:
+        assert production(**S3, S3_ENDPOINT=f"{endpoint}/", S3_BUCKET_IN="host").s3.base == endpoint

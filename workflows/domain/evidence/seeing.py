@@ -30,6 +30,6 @@ def photo_with_key(actor: Actor, key: str) -> EvidencePhoto | None:
 
 
 def note_seen(actor: Actor, photo: EvidencePhoto) -> None:
-    """Note for the audit that somebody looked at a photo; a person's own organisation's are not noted."""
-    if photo.organisation != actor.organisation_id:
+    """Note for the audit that somebody looked at another organisation's photo; one that no step asked for is no evidence."""
+    if photo.organisation != actor.organisation_id and photo.conversation is not None:
         views.seen(actor, [(KIND, photo.key)])
