@@ -147,7 +147,7 @@ def test_a_distributor_reads_the_policy_chooses_stores_and_signs(
     owner = stack.person("distributor", "owner")
     with phone_of(browser, stack) as phone:
         phone.sign_in(owner)
-        phone.page.locator(".task").filter(has_text="签约活动").first.click()
+        phone.page.locator(".task").filter(has_text=campaign.ref).click()
         phone.says("商品陈列在货架中层")
         phone.press("参加")
         phone.page.get_by_role("checkbox", name=re.compile(NAMES[FIRST])).check()

@@ -42,6 +42,9 @@ const pictures = createPictures({
 });
 const configuration = createConfiguration(vault, fetchHere);
 
+// A picture that was closed leaves the screen where it is now, not where it was when it was opened.
+window.history.scrollRestoration = 'manual';
+
 // Here and not in a screen: no signal is missed between two of them.
 const wake = () => {
   sender.wake();

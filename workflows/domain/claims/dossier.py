@@ -87,6 +87,7 @@ def _photo(opened: ClaimReview, photo: EvidencePhoto) -> dict[str, Any]:
     return {
         "photo": photo.key,
         "captured_at": _moment(photo.captured_at),
+        "code": photo.challenge,
         "reasons": [_reason(one) for one in reasons],
         "alike": [_alike(opened, one) for one in reasons if one["code"] in _ALIKE],
     }

@@ -43,7 +43,7 @@ function Came({ picture, onLook }) {
       <span class="glance__number" aria-hidden="true">${picture.at}</span>
       ${worst && html`<span class=${`glance__badge glance__badge_${worst}`}><${Icon} name=${BADGES[worst]} /></span>`}
     <//>
-    ${picture.captured_at && html`<time class="shot__note" datetime=${picture.captured_at}>${moment(picture.captured_at)}</time>`}`;
+    <span class="shot__note">${[picture.captured_at && moment(picture.captured_at), picture.code].filter(Boolean).join(' · ')}</span>`;
 }
 
 /** What was found of one photo, under all of them: half a phone is too narrow for sentences. */

@@ -6,7 +6,7 @@ import { usePicture } from './evidence.js';
 import { Reasons } from './reasons.js';
 import { useZoom } from './zooming.js';
 
-/** `pictures` are `{photo, alt, title, reasons}`; `code` is what should stand on paper in them. */
+/** `pictures` are `{photo, alt, title, reasons}`; `code` is what should stand on paper where a picture names none. */
 export function Viewer({ pictures, at: first, code, onClose }) {
   const { t } = useApp();
   const [at, setAt] = useState(first);
@@ -14,6 +14,7 @@ export function Viewer({ pictures, at: first, code, onClose }) {
   const close = useWayBack(onClose);
   useModal(frame);
   const picture = pictures[at];
+  const written = picture.code ?? code;
   const step = (by) => setAt((before) => Math.min(pictures.length - 1, Math.max(0, before + by)));
   const stage = useRef();
   const zoom = useZoom(stage, step, picture.photo);
@@ -29,7 +30,7 @@ export function Viewer({ pictures, at: first, code, onClose }) {
     <${Side} name="back" text=${t('viewer_before')} shown=${at > 0} onPress=${() => step(-1)} />
     <${Side} name="next" text=${t('viewer_next')} shown=${at < pictures.length - 1} onPress=${() => step(1)} />
     <div class="viewer__words">
-      <p class="viewer__title">${picture.title}${code && html`<span class="viewer__code">${t('viewer_code')} <b>${code}</b></span>`}</p>
+      <p class="viewer__title">${picture.title}${written && html`<span class="viewer__code">${t('viewer_code')} <b>${written}</b></span>`}</p>
       <${Reasons} reasons=${picture.reasons} />
     </div>
   </div>`;
