@@ -1,5 +1,6 @@
 """A field person proves a promotion: place, shots, questions, send; told at once what is wrong with a photo."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from notifications.outbox import OutboxRow
 from tests import claims, make
 from tests.chat import Chat
 from tests.proving import DAY, FACTS, HERE, Proving, checked, nobodys_photo
+from tests.waiting import somebody_waits, until
 from workflows.domain import reminders
 from workflows.domain.claims import asking, deciding
 from workflows.domain.claims.decisions import Decision
@@ -485,3 +487,22 @@ def test_many_places_at_once_are_left_to_the_worker(db: None) -> None:  # noqa: 
             for row in waiting:
                 asking.proof_begins(row.payload)
         assert Task.select().count() == Claim.select().count() == 25
+
+
+def test_a_proof_that_is_being_sent_is_waited_for_by_a_change(proving: Proving) -> None:
+    """Shown red by reading the claims without their lock: the change then writes its older claim over what was sent."""
+    chat = answered(proving.chat(), proving)
+    changing = threading.Thread(target=in_its_own_connection, args=(lambda: change(proving, state="withdrawn"),))
+    given = [Given("ans_meanwhile", "send", True)]
+    with database.transaction():
+        conversations.answer(proving.field, chat.turn.id, chat.turn.revision, given)
+        changing.start()
+        until(somebody_waits)
+    changing.join()
+    assert proving.asked.state == CHECKING
+
+
+def in_its_own_connection(act: Callable[[], object]) -> None:
+    """Do something as another process would."""
+    with database.connection():
+        act()

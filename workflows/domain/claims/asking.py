@@ -80,9 +80,9 @@ def _wanted(promotion: Promotion, where: peewee.Expression) -> list[Site]:
 
 
 def _claims(where: peewee.Expression) -> list[Claim]:
-    """The claims of these places in the order in which everybody locks them."""
-    query = Claim.select().join(Site).where(where).order_by(Claim.id)
-    return list(query)
+    """The claims of these places, locked in the order of their ids: a proof that is being sent is waited for."""
+    of_places = Claim.select().where(Claim.site.in_(Site.select(Site.id).where(where)))
+    return list(database.locked(of_places.order_by(Claim.id)))
 
 
 def _create(promotion: Promotion, site: Site) -> Claim:
