@@ -20,6 +20,7 @@ from config import blobs, clock, database
 from notifications import outbox, wake
 from notifications.outbox import OutboxRow
 from tests import scenes
+from tests.acceptance.stack import eventually
 from tests.claims import Campaign
 from tests.fire.conftest import LONG, say, short_on
 from tests.fire.fleet import Fleet, running_fleet, shape
@@ -105,7 +106,7 @@ def kill_while_checking(fleet: Fleet, photos: int) -> None:
     dice = random.Random(5)  # noqa: S311 - dice
     for number in range(KILLS):
         so_far = photos * number // (KILLS + 1)
-        until(lambda so_far=so_far: looked_at() >= so_far)
+        eventually(lambda so_far=so_far: looked_at() >= so_far, timeout_s=60)
         time.sleep(dice.random() * 0.3)  # anywhere within a check
         fleet.kill("worker", dice)
         OutboxRow.update(lease_until=OutboxRow.created_at).where(OutboxRow.lease_owner.is_null(False)).execute()
@@ -118,7 +119,7 @@ def test_each_photo_is_looked_at_and_each_proof_paid_once_whoever_dies(fleet: Fl
     thief = sent(campaign, [picture(0), picture(1000), picture(1001)])
     photos = EvidencePhoto.select().count()
     kill_while_checking(fleet, photos)
-    until(lambda: Claim.select().where(Claim.state == CHECKING).count() == 0)
+    eventually(lambda: Claim.select().where(Claim.state == CHECKING).count() == 0, timeout_s=60)
     say(f"{photos} photos, {KILLS} kills: all looked at, {SettlementLine.select().count()} proofs paid, one held")
     assert EvidencePhoto.select().where(EvidencePhoto.state == CHECKED).count() == photos
     assert PhotoPrint.select().count() == photos * len(KEPT)
