@@ -1,5 +1,6 @@
 """The hostile and odd photos of `tests/fire/pictures.py`, through the real door and the real check; and bodies that lie."""
 
+import os
 import socket
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -16,7 +17,12 @@ from workflows.domain.evidence import checking, receiving
 from workflows.domain.evidence.records import CHECKED, UNREADABLE, EvidencePhoto
 from workflows.engine.records import Conversation
 
-ALL = [pytest.param(picture, id=picture.name) for picture in pictures.all_pictures()]
+# The largest take seconds to make, and their verdicts are those of tests/fire/test_bad_uploads.py in every run.
+ALL = [
+    pytest.param(picture, id=picture.name)
+    for picture in pictures.all_pictures()
+    if os.environ.get("LONG") == "1" or "megapixels" not in picture.name
+]
 STILL_HEIC = (b"heic", b"heix", b"heim", b"heis", b"mif1")
 
 
