@@ -31,7 +31,7 @@ from tests.fire.planting import plant
 from tests.fire.repetition import CASES, REUSED, Case, session_call
 from tests.fire.server import AT_ONCE, send, send_and_hang_up, send_at_once, serving
 from tests.fire.worlds import World
-from workflows.engine import conversations
+from workflows.engine import answers
 
 
 class Server:
@@ -206,7 +206,7 @@ FAULTS: Mapping[str, tuple[Any, Any, str]] = {
     "keys are not looked up": (idempotency._find, lambda *_: None, INVITE),
     "contents are not compared": (idempotency._request_hash, lambda: "same", INVITE),
     "reports are not known again": (consents._is_new, lambda *_: True, "POST phone/consents"),
-    "answers are not known again": (conversations._unseen, lambda _run, given: list(given), ANSWER),
+    "answers are not known again": (answers.unseen, lambda _run, given: list(given), ANSWER),
 }
 
 
