@@ -33,6 +33,7 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         f"internal:{recurring.QUEUE}": jobs.internal(requesting.ask_again),
         f"internal:{signing.QUEUE}": jobs.internal(signing.ask_waiting),
         f"internal:{asking.QUEUE}": jobs.internal(asking.proof_begins),
+        f"internal:{asking.WAITING}": jobs.internal(asking.ask_waiting),
         f"internal:{photo_checking.QUEUE}": photo_checking.handler(routes.at_one_place),
         f"internal:{claim_checking.QUEUE}": jobs.internal(claim_checking.check_claim),
         outbox.TEXTS: Texts(sender, author),

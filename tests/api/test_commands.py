@@ -268,7 +268,7 @@ def test_readers_are_those_who_may_still_be_told(world: World) -> None:
     found = work.handlers(world.app.extensions["partnerline.settings"])
     ours = (tasks.REMINDER, tasks.OVERDUE, retention.NIGHT, retention.SLICE, "forget-calls")
     ours += (audit_work.AUDIT, audit_work.OF_BRAND, audit_work.ANCHORS, recurring.QUEUE, asking.QUEUE, signing.QUEUE)
-    ours += (photo_work.NIGHT, photo_work.SLICE, "photo-check", "claim-check")
+    ours += (asking.WAITING, photo_work.NIGHT, photo_work.SLICE, "photo-check", "claim-check")
     assert set(found) == {"notices", "texts", "text-checks", *(f"internal:{name}" for name in ours)}
     told = work._describe([(english.public_id, ""), (world.owner.public_id, ""), ("per_gone", "")])
     assert {person: one.language for (person, _), one in told.items()} == {

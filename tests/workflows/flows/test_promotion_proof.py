@@ -19,7 +19,6 @@ from workflows.domain.claims.decisions import Decision
 from workflows.domain.claims.records import CHECKING, REDO, Claim
 from workflows.domain.errors import Conflict, NotFound
 from workflows.domain.evidence.records import UNREADABLE, Challenge
-from workflows.domain.tasks import Task
 from workflows.engine import conversations
 from workflows.engine.registry import use_flows
 from workflows.engine.run import Given
@@ -472,21 +471,6 @@ def review(proving: Proving, said: Decision) -> None:
     with database.transaction():
         deciding.after_check(claim)
     deciding.decide(proving.reviewer, claim.public_id, proving.asked.version, said)
-
-
-def test_many_places_at_once_are_left_to_the_worker(db: None) -> None:  # noqa: ARG001 - the database it lives in
-    use_flows(all_flows())
-    with clock.frozen(DAY):
-        campaign = claims.Campaign()
-        for _ in range(25):
-            claims.site(campaign.participation, campaign.store(), campaign.agency)
-        asking.ask_all(campaign.promotion)
-        waiting = list(OutboxRow.select().where(OutboxRow.queue == f"internal:{asking.QUEUE}"))
-        assert (Task.select().count(), len(waiting)) == (20, 5)
-        with database.transaction():
-            for row in waiting:
-                asking.proof_begins(row.payload)
-        assert Task.select().count() == Claim.select().count() == 25
 
 
 def test_a_proof_that_is_being_sent_is_waited_for_by_a_change(proving: Proving) -> None:
