@@ -15,6 +15,7 @@ const EMPTY = {
   problem: null, // what stopped the last action
   dropped: [], // texts of the steps that a correction took away
   correcting: null, // the step that is answered again
+  retaking: null, // `{photo}` of it that is to be taken again at once
   returned: null, // the server's words about answers it did not take while nobody looked
   movedOn: false, // the task is not what it was when its answers were given without signal: they were not sent
   drafts: {}, // by step: values the server did not take, to be offered again
@@ -42,8 +43,9 @@ export function createDialogue(parts) {
     open: (id) => load(self, () => api.conversation(id), null, id),
     ask: () => currentAsk(self),
     answer: (value) => answer(self, value),
-    correct: (step) => self.set({ correcting: step, problem: null, dropped: [] }),
-    keep: () => self.set({ correcting: null }),
+    /** Answer a step again; `photo` is the one of it that the person wants to take again. */
+    correct: (step, photo = null) => self.set({ correcting: step, retaking: photo && { photo }, problem: null, dropped: [] }),
+    keep: () => self.set({ correcting: null, retaking: null }),
     stepBack: () => stepBack(self),
     leave: () => leave(self),
     sendPending: () => sendPending(self),
@@ -120,7 +122,7 @@ async function answer(self, value) {
   const ask = currentAsk(self);
   const { turn: { id, revision }, begun: kept } = self.state.conversation;
   self.queue.add(id, revision, { id: newId('ans'), step: ask.step, value, answered_at: self.now().toISOString() }, kept);
-  self.set({ pending: self.queue.pending(id), correcting: null, dropped: [], drafts: {}, returned: null, movedOn: false });
+  self.set({ pending: self.queue.pending(id), correcting: null, retaking: null, dropped: [], drafts: {}, returned: null, movedOn: false });
   await sendPending(self);
 }
 
@@ -244,7 +246,7 @@ function forget(self, conversation) {
 /** One request that changes the conversation; gives whether it did. A stale one shows the current turn instead. */
 async function change(self, request) {
   const { conversation } = self.state;
-  self.set({ busy: true, problem: null, dropped: [], correcting: null });
+  self.set({ busy: true, problem: null, dropped: [], correcting: null, retaking: null });
   try {
     self.set({ conversation: continued(conversation, await request(conversation.turn)), busy: false });
     return true;

@@ -12,7 +12,7 @@ export class PhoneFull extends Error {}
  */
 export async function openPhotoStore(indexedDB) {
   try {
-    return stored(await opened(indexedDB));
+    return stored(indexedDB, await opened(indexedDB));
   } catch {
     return memoryPhotoStore();
   }
@@ -33,23 +33,32 @@ const resultOf = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-function stored(database) {
-  const read = (store, ask) => resultOf(ask(database.transaction(store).objectStore(store)));
+function stored(indexedDB, first) {
+  let connection = Promise.resolve(first);
+  // A phone that was locked for a while may have closed the connection (iOS does): it is opened again, once each time.
+  const withDatabase = (work) => connection.then(work).catch((error) => {
+    if (error instanceof PhoneFull) throw error;
+    connection.then((database) => database.close()).catch(() => {});
+    connection = opened(indexedDB);
+    return connection.then(work);
+  });
+  const read = (store, ask) => withDatabase((database) => resultOf(ask(database.transaction(store).objectStore(store))));
+  const write = (work) => withDatabase((database) => written(database, work));
   return {
     lasting: true,
     all: () => read('facts', (facts) => facts.getAll()),
     bytes: (id) => read('bytes', (bytes) => bytes.get(id)),
     /** Both or neither: done when the phone has really written them. Throws PhoneFull. */
-    put: (facts, bytes) => written(database, (store) => {
+    put: (facts, bytes) => write((store) => {
       store('facts').put(facts);
       if (bytes) store('bytes').put(bytes, facts.id);
     }),
     /** The bytes are no longer needed: the server has them. */
-    settle: (facts) => written(database, (store) => {
+    settle: (facts) => write((store) => {
       store('facts').put(facts);
       store('bytes').delete(facts.id);
     }),
-    remove: (id) => written(database, (store) => STORES.forEach((name) => store(name).delete(id))),
+    remove: (id) => write((store) => STORES.forEach((name) => store(name).delete(id))),
   };
 }
 

@@ -1,7 +1,7 @@
 // Photos on their way to the server. Each is kept on the phone before anything else happens and its bytes are let go only
 // for a receipt, which means safe: a cold store without signal, a closed app or an empty battery loses none.
 
-import { Problem } from './errors.js';
+import { NoAnswer, Problem } from './errors.js';
 import { newId } from './ids.js';
 import { PhoneFull } from './photo_store.js';
 import { sha256 } from './sha256.js';
@@ -194,6 +194,8 @@ async function earlierReceipt(self, photo) {
 
 async function upload(self, photo) {
   const bytes = await self.store.bytes(photo.id);
+  // Meanwhile somebody else may have signed in: their session must not send it.
+  if (photo.owner !== self.owner()) throw new NoAnswer('waits for its person');
   if (!bytes) throw new Problem(410);
   return self.api.sendPhoto(photo.id, fieldsOf(photo), bytes, photo.type);
 }

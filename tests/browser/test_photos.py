@@ -1,36 +1,28 @@
 """Photos for a proof on a cheap phone: the live camera, told at once what is poor, kept until safe; place and signature."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, expect
 
 from config.text import Text
-from tests.browser.driving import Desk, Phone, phone_of
-from tests.browser.every_kind import EveryKind
+from tests.browser.driving import Desk
 from tests.browser.fake_camera import Film, browser_with_camera
-from tests.browser.photo_line import CODE, PhotoLine
+from tests.browser.photo_asking import HERE, asked, open_camera, shoot, step, take
+from tests.browser.photo_line import CODE
 from tests.pictures import blurred, jpeg, shelf
-from workflows.engine.flow import Step
 from workflows.engine.photos import PhotoState
 
 pytestmark = pytest.mark.browser
 
-HERE = {"latitude": 31.2304, "longitude": 121.4737, "accuracy": 35}
 NO_CAMERA = "Object.defineProperty(navigator, 'mediaDevices', {value: undefined})"
 REFUSED_CAMERA = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
 
 
-def _step(key: str, kind: str, zh: str, **constraints: Any) -> Step:
-    return Step(key, kind, Text(en=f"{key}?", zh=zh), constraints)
-
-
-PLACE = _step("place", "place", "请在门店提供当前位置，用于核对拍摄地点。", optional=True)
-FRONT = _step("front", "photo", "请拍门头，能看清店名", max=2, challenge=True, example="img_example")
-WORDS = _step("words", "text", "还有什么要说明的？")
+PLACE = step("place", "place", "请在门店提供当前位置，用于核对拍摄地点。", optional=True)
+FRONT = step("front", "photo", "请拍门头，能看清店名", max=2, challenge=True, example="img_example")
+WORDS = step("words", "text", "还有什么要说明的？")
 
 
 @pytest.fixture(scope="module")
@@ -47,55 +39,12 @@ def camera_browser(browser: Browser, film: Film) -> Iterator[Browser]:
         yield running
 
 
-@contextmanager
-def _asked(
-    browser: Browser, desk: Desk, *steps: Step, language: str = "zh", script: str = "", **options: Any
-) -> Iterator[tuple[Phone, EveryKind, PhotoLine]]:
-    """A phone on which a conversation of these steps is open."""
-    options = {"geolocation": HERE, "permissions": ["geolocation"], **options}
-    with phone_of(browser, desk.stack, language=language, **options) as phone:
-        if script:
-            phone.page.add_init_script(script)
-        phone.open()
-        phone.press("中文" if language == "zh" else "English")
-        phone.page.get_by_role("button", name=desk.owner["name"]).click()
-        expect(phone.page.locator(".whom")).to_be_visible()
-        line = PhotoLine(phone.page)
-        conversation = EveryKind(phone.page, language, steps)
-        phone.open_task("tsk_photos")
-        yield phone, conversation, line
-
-
-def _open_camera(phone: Phone) -> None:
-    phone.page.locator(".shots__ways button").click()
-    expect(phone.page.locator(".camera__shutter")).to_be_enabled()
-
-
-def _shoot(phone: Phone) -> Locator:
-    """Press the shutter; what the phone says of the photo."""
-    phone.page.locator(".camera__shutter").click()
-    verdict = phone.page.locator(".camera__verdict")
-    expect(verdict).to_be_visible()
-    return verdict
-
-
-def _take(phone: Phone) -> None:
-    """One photo, kept whatever the phone says of it; the camera is closed again."""
-    _open_camera(phone)
-    _shoot(phone).get_by_role("button").last.click()
-    expect(phone.page.locator(".camera__verdict")).to_have_count(0)
-    close = phone.page.locator(".camera__way").first
-    if close.is_visible():
-        close.click()
-    expect(phone.page.locator(".camera")).to_have_count(0)
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_photo_is_taken_live_with_the_code_in_sight_and_is_safe_before_it_is_answered(
     camera_browser: Browser, desk: Desk, film: Film, language: str
 ) -> None:
     film.shows(shelf(1, CODE))
-    with _asked(camera_browser, desk, PLACE, FRONT, WORDS, language=language) as (phone, conversation, line):
+    with asked(camera_browser, desk, PLACE, FRONT, WORDS, language=language) as (phone, conversation, line):
         page = phone.page
         page.locator(".place .weui-btn_primary").click()
         expect(page.locator(".place__found")).to_contain_text("35")
@@ -104,11 +53,11 @@ def test_a_photo_is_taken_live_with_the_code_in_sight_and_is_safe_before_it_is_a
         expect(page.locator(".code__signs")).to_have_text(CODE)
         expect(page.locator(".shots__example img")).to_be_visible()
         assert phone.violations() == []
-        _open_camera(phone)
+        open_camera(phone)
         expect(page.locator(".camera .code__signs")).to_have_text(CODE)
         expect(page.locator(".camera .code .unseen")).to_have_text(" ".join(CODE))
         assert phone.violations() == []
-        verdict = _shoot(phone)
+        verdict = shoot(phone)
         expect(verdict.locator(".camera__fine")).to_be_focused()
         assert phone.violations() == []
         verdict.get_by_role("button").last.click()
@@ -129,20 +78,20 @@ def test_a_blurred_photo_is_told_at_once_and_taken_again_or_kept(
     camera_browser: Browser, desk: Desk, film: Film
 ) -> None:
     film.shows(blurred(shelf(2)))
-    with _asked(camera_browser, desk, FRONT, WORDS) as (phone, _, line):
-        _open_camera(phone)
-        verdict = _shoot(phone)
+    with asked(camera_browser, desk, FRONT, WORDS) as (phone, _, line):
+        open_camera(phone)
+        verdict = shoot(phone)
         expect(verdict.locator(".camera__fault")).to_contain_text("有点模糊")
         assert phone.violations() == []
         verdict.get_by_role("button", name="重拍").click()
         assert line.arrived == {}
-        _shoot(phone).get_by_role("button", name="仍用这张").click()
+        shoot(phone).get_by_role("button", name="仍用这张").click()
         phone.page.keyboard.press("Escape")
         expect(phone.page.locator(".snap__word")).to_contain_text("有点模糊")
         film.shows(shelf(2))
         phone.page.locator(".snap__redo").click()
         expect(phone.page.locator(".camera__shutter")).to_be_enabled()
-        _shoot(phone).get_by_role("button", name="用这张").click()
+        shoot(phone).get_by_role("button", name="用这张").click()
         expect(phone.page.locator(".camera")).to_have_count(0)
         expect(phone.page.locator(".snap")).to_have_count(1)
         expect(phone.page.locator(".snap__word")).to_have_count(0)
@@ -152,11 +101,11 @@ def test_without_signal_photos_outlive_the_app_and_go_out_before_the_answers_tha
     camera_browser: Browser, desk: Desk, film: Film
 ) -> None:
     film.shows(shelf(3))
-    with _asked(camera_browser, desk, FRONT, WORDS) as (phone, conversation, line):
+    with asked(camera_browser, desk, FRONT, WORDS) as (phone, conversation, line):
         page = phone.page
         expect(page.locator(".code__signs")).to_have_text(CODE)
         line.is_away = True
-        _take(phone)
+        take(phone)
         expect(page.locator(".safety")).to_contain_text("已安全上传 0/1")
         phone.press("next")
         expect(phone.asked).to_contain_text("还有什么要说明的")
@@ -179,9 +128,9 @@ def test_a_verdict_that_comes_later_stands_under_its_photo_which_is_taken_again_
     camera_browser: Browser, desk: Desk, film: Film
 ) -> None:
     film.shows(shelf(12))
-    with _asked(camera_browser, desk, FRONT, WORDS) as (phone, conversation, line):
+    with asked(camera_browser, desk, FRONT, WORDS) as (phone, conversation, line):
         page = phone.page
-        _take(phone)
+        take(phone)
         phone.press("next")
         page.locator("textarea").fill("正在写")
         [first] = line.arrived
@@ -191,10 +140,8 @@ def test_a_verdict_that_comes_later_stands_under_its_photo_which_is_taken_again_
         expect(page.locator("textarea")).to_have_value("正在写")
         assert phone.violations() == []
         phone.press("重拍这张: 第 1 张照片")
-        expect(phone.asked).to_contain_text("门头")
-        page.locator(".dock .snap__redo").click()
         expect(page.locator(".camera__shutter")).to_be_enabled()
-        _shoot(phone).get_by_role("button", name="用这张").click()
+        shoot(phone).get_by_role("button", name="用这张").click()
         expect(page.locator(".camera")).to_have_count(0)
         phone.press("next")
         expect(page.locator(".bubble_photos .snap__word")).to_have_count(0)
@@ -205,15 +152,15 @@ def test_the_phones_way_back_closes_the_camera_and_not_the_conversation(
     camera_browser: Browser, desk: Desk, film: Film
 ) -> None:
     film.shows(shelf(4))
-    with _asked(camera_browser, desk, FRONT) as (phone, _, _line):
-        _open_camera(phone)
+    with asked(camera_browser, desk, FRONT) as (phone, _, _line):
+        open_camera(phone)
         phone.page.go_back()
         expect(phone.page.locator(".camera")).to_have_count(0)
         expect(phone.asked).to_contain_text("门头")
 
 
 def test_a_refused_camera_says_what_to_do_and_offers_the_phones_own(camera_browser: Browser, desk: Desk) -> None:
-    with _asked(camera_browser, desk, FRONT, script=REFUSED_CAMERA) as (phone, _, line):
+    with asked(camera_browser, desk, FRONT, script=REFUSED_CAMERA) as (phone, _, line):
         page = phone.page
         page.locator(".shots__ways button").click()
         expect(page.locator(".camera__word")).to_contain_text("设置 → 应用 → 微信 → 权限")
@@ -231,7 +178,7 @@ def test_where_there_is_no_live_camera_an_old_picture_is_not_taken_for_a_new_one
     old = tmp_path / "old.jpg"
     old.write_bytes(jpeg(shelf(6)))
     stamp = "Object.defineProperty(File.prototype, 'lastModified', {get: () => Date.now() - 3600000});"
-    with _asked(browser, desk, FRONT, script=NO_CAMERA + ";" + stamp) as (phone, _, line):
+    with asked(browser, desk, FRONT, script=NO_CAMERA + ";" + stamp) as (phone, _, line):
         chooser = phone.page.locator("input[capture=environment]")
         chooser.set_input_files(old)
         expect(phone.page.locator(".next__problem")).to_contain_text("只能现场拍照")
@@ -239,8 +186,8 @@ def test_where_there_is_no_live_camera_an_old_picture_is_not_taken_for_a_new_one
 
 
 def test_the_album_is_open_only_where_the_step_allows_it_and_says_so(browser: Browser, desk: Desk) -> None:
-    album = _step("any", "photo", "请拍货架", source="any")
-    with _asked(browser, desk, album, script=NO_CAMERA) as (phone, _, line):
+    album = step("any", "photo", "请拍货架", source="any")
+    with asked(browser, desk, album, script=NO_CAMERA) as (phone, _, line):
         picture = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg(shelf(7, size=(4000, 3000)))}
         phone.page.locator("input[type=file]:not([capture])").set_input_files(picture)
         expect(phone.page.locator(".safety_all")).to_be_visible()
@@ -249,28 +196,32 @@ def test_the_album_is_open_only_where_the_step_allows_it_and_says_so(browser: Br
             {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
         )
         expect(phone.page.locator(".next__problem")).to_contain_text("打不开")
-    with _asked(browser, desk, FRONT, script=NO_CAMERA) as (phone, _, _line):
+    with asked(browser, desk, FRONT, script=NO_CAMERA) as (phone, _, _line):
         expect(phone.page.locator("input[type=file]:not([capture])")).to_have_count(0)
 
 
 def test_photos_of_several_lines_stand_with_their_line(camera_browser: Browser, desk: Desk, film: Film) -> None:
     film.shows(shelf(8))
     rows = [{"key": key, "text": Text(en=key, zh=f"货架 {key}")} for key in ("A", "B")]
-    with _asked(camera_browser, desk, _step("lines", "photo", "每个货架一张", min=2, rows=rows)) as (phone, asked, _):
+    with asked(camera_browser, desk, step("lines", "photo", "每个货架一张", min=2, rows=rows)) as (
+        phone,
+        conversation,
+        _,
+    ):
         for at in range(2):
             phone.page.locator(".shots__row").nth(at).locator("button").first.click()
             expect(phone.page.locator(".camera__shutter")).to_be_enabled()
-            _shoot(phone).get_by_role("button").last.click()
+            shoot(phone).get_by_role("button").last.click()
             phone.page.keyboard.press("Escape")
             expect(phone.page.locator(".camera")).to_have_count(0)
         assert phone.violations() == []
         phone.press("next")
         phone.ends("done")
-        assert [one["row"] for one in asked.values["lines"]] == ["A", "B"]
+        assert [one["row"] for one in conversation.values["lines"]] == ["A", "B"]
 
 
 def test_without_code_and_signal_one_is_told_what_that_means(browser: Browser, desk: Desk) -> None:
-    with _asked(browser, desk, WORDS, FRONT) as (phone, _, line):
+    with asked(browser, desk, WORDS, FRONT) as (phone, _, line):
         line.has_code = False
         phone.page.locator("textarea").fill("好")
         phone.press("next")
@@ -284,7 +235,7 @@ def test_without_code_and_signal_one_is_told_what_that_means(browser: Browser, d
 
 def test_a_place_is_sent_only_by_a_tap_and_may_be_refused(browser: Browser, desk: Desk) -> None:
     rough = {**HERE, "accuracy": 900}
-    with _asked(browser, desk, PLACE, WORDS, geolocation=rough) as (phone, conversation, _):
+    with asked(browser, desk, PLACE, WORDS, geolocation=rough) as (phone, conversation, _):
         phone.press("获取当前位置")
         expect(phone.page.locator(".place .remark")).to_contain_text("误差约 900 米")
         assert conversation.values == {}
@@ -292,15 +243,15 @@ def test_a_place_is_sent_only_by_a_tap_and_may_be_refused(browser: Browser, desk
         expect(phone.asked).to_contain_text("还有什么")
         assert conversation.values == {"place": None}
         phone.says("未提供位置")
-    with _asked(browser, desk, PLACE, permissions=[]) as (phone, _, _line):
+    with asked(browser, desk, PLACE, permissions=[]) as (phone, _, _line):
         phone.press("获取当前位置")
         expect(phone.page.get_by_role("alert").filter(has_text="没有定位权限")).to_be_visible()
         assert phone.violations() == []
 
 
 def test_a_signature_is_drawn_or_typed_and_sent_as_a_picture(browser: Browser, desk: Desk) -> None:
-    sign = _step("sign", "signature", "请签名确认")
-    with _asked(browser, desk, sign, WORDS) as (phone, conversation, line):
+    sign = step("sign", "signature", "请签名确认")
+    with asked(browser, desk, sign, WORDS) as (phone, conversation, line):
         page = phone.page
         phone.press("确认签名")
         expect(page.locator(".next__problem")).to_contain_text("还没有签名")
@@ -324,10 +275,10 @@ def test_a_signature_is_drawn_or_typed_and_sent_as_a_picture(browser: Browser, d
 
 def test_who_signs_out_hears_of_photos_that_wait(camera_browser: Browser, desk: Desk, film: Film) -> None:
     film.shows(shelf(13))
-    with _asked(camera_browser, desk, FRONT) as (phone, _, line):
+    with asked(camera_browser, desk, FRONT) as (phone, _, line):
         expect(phone.page.locator(".code__signs")).to_be_visible()
         line.is_away = True
-        _take(phone)
+        take(phone)
         phone.page.get_by_role("link", name="返回").click()
         expect(phone.page.locator(".safety")).to_contain_text("已安全上传 0/1")
         assert phone.violations() == []
@@ -340,10 +291,10 @@ def test_shutter_and_choice_are_in_reach_on_the_smallest_screen_held_either_way(
     camera_browser: Browser, desk: Desk, film: Film, screen: dict[str, int]
 ) -> None:
     film.shows(blurred(shelf(14)))
-    with _asked(camera_browser, desk, FRONT, viewport=screen) as (phone, _, _line):
-        _open_camera(phone)
+    with asked(camera_browser, desk, FRONT, viewport=screen) as (phone, _, _line):
+        open_camera(phone)
         expect(phone.page.locator(".camera__shutter")).to_be_in_viewport(ratio=1)
-        for button in _shoot(phone).get_by_role("button").all():
+        for button in shoot(phone).get_by_role("button").all():
             expect(button).to_be_in_viewport(ratio=1)
         phone.page.keyboard.press("Escape")
         expect(phone.page.locator(".camera")).to_have_count(0)

@@ -77,6 +77,8 @@ function appFor(parts, { language, setLanguage, setPerson, setNotice }) {
       parts.session.begin(answer);
       setLanguage(parts.language());
       setPerson(parts.session.owner());
+      // What this person took on this phone waits for nothing but this.
+      parts.photos.wake();
     },
     signedOut: (reason = '') => {
       parts.session.end();

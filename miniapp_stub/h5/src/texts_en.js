@@ -174,7 +174,7 @@ export const en = {
   switch_to: 'Change organisation',
   reminders: 'WeChat reminders',
   allow: 'Let WeChat tell me',
-  allow_text: 'WeChat tells you about new orders. Each time you allow gives one message.',
+  allow_text: 'WeChat tells you when there is news. Each time you allow gives one message.',
   allowed: 'Allowed, {count} left',
   refused: 'Not allowed. You can tap again at any time',
   devices: 'Signed in on',

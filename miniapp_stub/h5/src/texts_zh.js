@@ -174,7 +174,7 @@ export const zh = {
   switch_to: '切换单位',
   reminders: '微信提醒',
   allow: '允许微信提醒',
-  allow_text: '有新待办时，微信通知您。每次允许可收到一条消息。',
+  allow_text: '有新消息时，微信通知您。每次允许可收到一条消息。',
   allowed: '已允许，剩余 {count} 条',
   refused: '未允许，可以随时再点',
   devices: '已登录的设备',

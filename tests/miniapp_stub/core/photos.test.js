@@ -286,3 +286,24 @@ test('the photos of an answer are found in each of its forms', () => {
   assert.deepEqual(idsIn([{ photo: 'pho_1', row: 'A' }]), ['pho_1']);
   assert.deepEqual([idsIn('pho_1'), idsIn(null), idsIn({ latitude: 1 }), idsIn('accept')], [['pho_1'], [], [], []]);
 });
+
+test('a photo that was about to go out when somebody else signed in waits for its person', async () => {
+  const door = new Door();
+  const store = memoryPhotoStore();
+  let who = null;
+  const { photos } = phoneWith(door, { store, owner: () => who });
+  who = 'per_1/org_1';
+  const read = store.bytes;
+  store.bytes = async (id) => {
+    who = 'per_2/org_2';
+    return read(id);
+  };
+  await photos.add(facts(), BYTES);
+  await photos.wake();
+  assert.deepEqual(door.sent, []);
+  assert.deepEqual((await store.all()).map((one) => one.state), ['waiting']);
+  who = 'per_1/org_1';
+  store.bytes = read;
+  await photos.wake();
+  assert.equal(door.sent.length, 1);
+});

@@ -26,7 +26,7 @@ const INPUTS = {
   signature: Signature,
 };
 
-/** The input of a kind; each takes `{ask, value, busy, conversation, pending, onAnswer}`. */
+/** The input of a kind; each takes `{ask, value, busy, conversation, pending, retake, onAnswer}`. */
 export const inputFor = (kind) => INPUTS[kind] ?? Unsupported;
 
 function Unsupported() {

@@ -5,13 +5,14 @@ import { idsIn } from '../../../core/photos.js';
 import { PhoneFull } from '../../../core/photo_store.js';
 import { Camera, hasCamera } from '../parts/camera.js';
 import { ChallengeBanner, useChallenge } from '../parts/challenge.js';
+import { toQuestion } from '../parts/reading.js';
 import { Icon } from '../parts/icons.js';
 import { Safety, Thumbs, usePhotos } from '../parts/photos.js';
 import { Evidence } from '../parts/evidence.js';
 import { bytesOf, developedFile } from '../shooting.js';
 import { html, useApp, useEffect, useState } from '../view.js';
 
-export function Photo({ ask, value, busy, conversation, pending, onAnswer }) {
+export function Photo({ ask, value, busy, conversation, pending, retake, onAnswer }) {
   const { t } = useApp();
   const { min = 1, source = 'camera', rows = [], example, challenge: needsCode = false } = ask.constraints;
   const max = ask.constraints.max ?? Math.max(min, 20);
@@ -34,6 +35,15 @@ export function Photo({ ask, value, busy, conversation, pending, onAnswer }) {
   };
   // The camera app cannot tell when nothing was taken: there the earlier one goes first.
   const redo = (item) => (hasCamera() ? setOpen({ row: item.row, instead: item.id }) : taken.remove(item.id));
+  useEffect(() => {
+    const item = retake && taken.items.find((one) => one.id === retake.photo);
+    if (item && hasCamera()) redo(item);
+  }, [retake]);
+  const remove = async (id) => {
+    setProblem('');
+    await taken.remove(id);
+    toQuestion();
+  };
   const fileFor = (row, isCamera) => html`<${FileWay} isCamera=${isCamera} minPixels=${ask.constraints.min_pixels} onProblem=${setProblem}
     onShot=${(shot) => keep(shot, row)} onDone=${() => setOpen(null)} />`;
   const ways = (row) => good.length < max && html`<div class="shots__ways">
@@ -46,7 +56,7 @@ export function Photo({ ask, value, busy, conversation, pending, onAnswer }) {
   const group = (row) => {
     const items = taken.items.filter((one) => one.row === row);
     return html`<${Thumbs} ids=${items.map((one) => one.id)} conversation=${conversation} redo="photo_again"
-      onRedo=${(id) => redo(items.find((one) => one.id === id))} />`;
+      onRedo=${(id) => redo(items.find((one) => one.id === id))} onRemove=${remove} />`;
   };
   return html`<div class="shots">
     ${needsCode && !open && html`<${ChallengeBanner} challenge=${challenge} />`}
@@ -81,7 +91,7 @@ function useTaken({ ask, value, conversation, pending }) {
     await photos.add({ ...facts, challenge: code, place: placeIn(conversation, pending), captured_at: capturedAt.toISOString() }, await bytesOf(blob));
   };
   const remove = (one) => {
-    setRemoved([...removed, one]);
+    setRemoved((before) => [...before, one]);
     return photos.drop(one);
   };
   const named = () => items.filter((one) => !one.isRefused).map((one) => (rows.length ? { photo: one.id, row: one.row } : one.id));

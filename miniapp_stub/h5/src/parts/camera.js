@@ -3,6 +3,7 @@
 import { developed } from '../shooting.js';
 import { html, useApp, useEffect, useRef, useState } from '../view.js';
 import { Icon } from './icons.js';
+import { toQuestion } from './reading.js';
 import { ChallengeBanner } from './challenge.js';
 
 const WANTED = { audio: false, video: { facingMode: { ideal: 'environment' }, width: { ideal: 2048 }, height: { ideal: 1536 } } };
@@ -13,7 +14,7 @@ export const hasCamera = () => Boolean(navigator.mediaDevices?.getUserMedia);
 /** `onShot(shot)` gets what was kept; it gives false when that was the last one. `way` is offered where the camera is not to be had. */
 export function Camera({ title, count, wanted, minPixels, challenge, onShot, onClose, way }) {
   const { t } = useApp();
-  const { video, state, retry, torch } = useLive();
+  const { video, state, retry, fail, torch } = useLive();
   const [shot, setShot] = useState(null);
   const dialog = useModal(onClose);
   const [busy, setBusy] = useState(false);
@@ -25,14 +26,14 @@ export function Camera({ title, count, wanted, minPixels, challenge, onShot, onC
     setBusy(true);
     const picture = video.current;
     const capturedAt = new Date();
-    const made = await developed(picture, picture.videoWidth, picture.videoHeight, minPixels);
-    setShot({ ...made, capturedAt, source: 'camera', url: URL.createObjectURL(made.blob) });
+    const made = await developed(picture, picture.videoWidth, picture.videoHeight, minPixels).catch(() => null);
     setBusy(false);
+    // A camera that was taken away in this moment gives a picture of nothing.
+    if (!made?.blob) return fail();
+    return setShot({ ...made, capturedAt, source: 'camera', url: URL.createObjectURL(made.blob) });
   };
-  const done = () => {
-    URL.revokeObjectURL(shot.url);
-    setShot(null);
-  };
+  useEffect(() => () => shot && URL.revokeObjectURL(shot.url), [shot]);
+  const done = () => setShot(null);
   const keep = async () => {
     const goesOn = await onShot(shot);
     done();
@@ -91,7 +92,7 @@ function Trouble({ state, onRetry, way }) {
   </div>`;
 }
 
-/** The live picture: opening | live | denied | busy. Its camera is let go with the screen. */
+/** The live picture: opening | live | denied | busy. Its camera is let go with the screen, and while another app is in front: what it showed before is old. */
 function useLive() {
   const video = useRef();
   const [state, setState] = useState('opening');
@@ -100,22 +101,34 @@ function useLive() {
   useEffect(() => {
     let stream = null;
     let isOver = false;
+    let isAway = false;
     const end = () => stream?.getTracks().forEach((track) => track.stop());
+    const look = () => {
+      if (document.visibilityState === 'hidden' && stream && !isAway) {
+        isAway = true;
+        end();
+        setState('opening');
+      } else if (document.visibilityState === 'visible' && isAway) setRound((before) => before + 1);
+    };
+    document.addEventListener('visibilitychange', look);
     setState('opening');
     open(video.current).then((opened) => {
       stream = opened;
       if (isOver) return end();
       const [track] = stream.getVideoTracks();
       track.onended = () => setState('busy');
+      track.onmute = () => setState('busy'); // a call came in: the picture stands still
+      track.onunmute = () => setState('live');
       setTorch(track.getCapabilities?.().torch ? track : null);
       return setState('live');
     }).catch((error) => !isOver && setState(error.name === 'NotAllowedError' ? 'denied' : 'busy'));
     return () => {
       isOver = true;
+      document.removeEventListener('visibilitychange', look);
       end();
     };
   }, [round]);
-  return { video, state, retry: () => setRound(round + 1), torch: useTorch(torch) };
+  return { video, state, retry: () => setRound(round + 1), fail: () => setState('busy'), torch: useTorch(torch) };
 }
 
 async function open(video) {
@@ -127,6 +140,7 @@ async function open(video) {
 
 function useTorch(track) {
   const [isOn, setOn] = useState(false);
+  useEffect(() => setOn(false), [track]);
   if (!track) return null;
   const toggle = () => track.applyConstraints({ advanced: [{ torch: !isOn }] }).then(() => setOn(!isOn), () => {});
   return { isOn, toggle };
@@ -156,7 +170,9 @@ function useModal(onClose) {
       window.removeEventListener('popstate', back);
       if (history.state?.camera) history.back();
       if (element.close && element.open) element.close();
-      before?.focus?.({ preventScroll: true });
+      // What opened it may be gone (with the last photo there is nothing more to take) or stand far above.
+      if (before?.isConnected && before.closest('.dock')) before.focus({ preventScroll: true });
+      else toQuestion();
     };
   }, []);
   return dialog;

@@ -15,7 +15,11 @@ export function useChallenge(conversation, isNeeded) {
     setState(error ? wordFor(error, challenges.isOver(id)) : 'ready');
   };
   useEffect(() => {
-    if (isNeeded && !found) draw();
+    if (!isNeeded || found) return undefined;
+    draw();
+    // With the signal the code comes too: whoever writes it down need not ask again.
+    window.addEventListener('online', draw);
+    return () => window.removeEventListener('online', draw);
   }, [isNeeded, id, Boolean(found)]);
   if (!isNeeded) return null;
   return { code: found?.code ?? null, state: found ? 'ready' : state, draw };

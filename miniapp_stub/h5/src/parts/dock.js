@@ -21,7 +21,7 @@ export function Dock({ state, dialogue }) {
       <${Progress} progress=${turn.progress} />
     </div>
     <${Remarks} state=${state} dialogue=${dialogue} />
-    <${Input} key=${markOf(ask, state)} ask=${ask} busy=${state.busy} conversation=${state.conversation} pending=${state.pending}
+    <${Input} key=${markOf(ask, state)} ask=${ask} busy=${state.busy} conversation=${state.conversation} pending=${state.pending} retake=${state.retaking}
       value=${earlierValue(state, ask.step)} rejection=${turn.rejection} onAnswer=${dialogue.answer} />
     <${Ways} state=${state} dialogue=${dialogue} />
   </section>`;

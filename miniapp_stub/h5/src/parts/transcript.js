@@ -50,7 +50,7 @@ function Pictures({ state, step, value, dialogue }) {
   const { conversation } = state;
   const kind = conversation.steps.find((one) => one.step === step)?.kind;
   if (!value || (kind !== 'photo' && kind !== 'signature')) return null;
-  const redo = dialogue && kind === 'photo' && mayCorrect(state, step) ? () => dialogue.correct(step) : null;
+  const redo = dialogue && kind === 'photo' && mayCorrect(state, step) ? (photo) => dialogue.correct(step, photo) : null;
   return html`<${AnsweredPhotos} value=${value} conversation=${conversation} onRedo=${redo} />`;
 }
 
