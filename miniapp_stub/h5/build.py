@@ -12,6 +12,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,10 +92,68 @@ def bundle_into(folder: Path) -> Path:
     outputs = json.loads(meta.read_text(encoding="utf-8"))["outputs"]
     named = {Path(output["entryPoint"]).name: Path(name).name for name, output in outputs.items()}
     page = (HERE / "src/index.html").read_text(encoding="utf-8")
-    page = page.replace("main.js", named["main.js"]).replace("styles.css", named["styles.css"])
+    style = prune(out / named["styles.css"], (out / named["main.js"]).read_text(encoding="utf-8") + page)
+    page = page.replace("main.js", named["main.js"]).replace("styles.css", style.name)
     (out / "index.html").write_text(page, encoding="utf-8")
     (out / "LICENSES.txt").write_text(licences(), encoding="utf-8")
     return out
+
+
+def prune(path: Path, drawn: str) -> Path:
+    """The style sheet without what WeUI brings for screens that we do not have: half of it; named by its new content."""
+    style, before = path.read_text(encoding="utf-8"), ""
+    while style != before:
+        before, read = style, set(re.findall(r"var\((--weui-[\w-]+)", style + drawn))
+        style = pruned(style, drawn, read)
+    path.unlink()
+    name = base64.b32encode(hashlib.sha256(style.encode()).digest()).decode()[:8]
+    kept = path.with_name(f"styles-{name}.css")
+    kept.write_text(style, encoding="utf-8")
+    return kept
+
+
+def pruned(style: str, drawn: str, read: set[str]) -> str:
+    """The rules without those for `weui-` classes that no screen has and without variables that nothing reads."""
+    return "".join(rule(head, body, drawn, read) for head, body in rules(style))
+
+
+def rule(head: str, body: str | None, drawn: str, read: set[str]) -> str:
+    """What is left of one rule: often nothing."""
+    if body is None:
+        return head
+    if head.startswith("@"):
+        inner = pruned(body, drawn, read) if head.startswith(("@media", "@supports")) else body
+        return f"{head}{{{inner}}}" if inner else ""
+    # Commas between selectors, not those inside :not(…).
+    parts = re.split(r",(?![^(]*\))", head)
+    selectors = [one for one in parts if all(name in drawn for name in re.findall(r"\.(weui-[\w-]+)", one))]
+    said = [one for one in body.split(";") if not (name := re.match(r"--weui-[\w-]+", one)) or name[0] in read]
+    return f"{','.join(selectors)}{{{';'.join(said)}}}" if selectors and any(said) else ""
+
+
+def rules(style: str) -> Iterator[tuple[str, str | None]]:
+    """Head and body of each rule of one level of a minified style sheet; a statement without a body has none."""
+    at = 0
+    while at < len(style):
+        stop = re.compile(r"[{;]").search(style, at)
+        end = closing(style, stop.end()) if stop and stop[0] == "{" else None
+        if stop is None or end is None:
+            after = stop.end() if stop else len(style)
+            yield style[at:after], None
+        else:
+            after = end + 1
+            yield style[at : stop.start()], style[stop.end() : end]
+        at = after
+
+
+def closing(style: str, at: int) -> int:
+    """Where the brace closes that was opened just before `at`."""
+    depth = 1
+    for brace in re.compile(r"[{}]").finditer(style, at):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return brace.start()
+    raise BuildError("A brace of the style sheet does not close.")
 
 
 def licences() -> str:

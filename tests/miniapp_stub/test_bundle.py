@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -71,6 +72,23 @@ def test_the_first_open_is_small() -> None:
     files = ["index.html", *re.findall(r'(?:src|href)="([\w-]+\.(?:js|css))"', page)]
     assert len(files) == 3
     assert sum(len(gzip.compress((H5 / "dist" / name).read_bytes(), 9)) for name in files) <= FIRST_OPEN_LIMIT
+
+
+def test_a_style_is_left_out_only_where_no_screen_can_show_it() -> None:
+    build = _build_script()
+    style = (
+        "body{--weui-RED:red;--weui-OLD:var(--weui-DEEP);--weui-DEEP:#000;color:var(--weui-RED)}"
+        ".weui-a,.weui-b:not(.x,.y){margin:0}.weui-c .weui-b{top:0}"
+        "@media print{.weui-c{top:0}}@media print{.mine{top:0}}@keyframes turn{0%{top:0}to{top:1px}}"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "styles-ABCDEFGH.css"
+        path.write_text(style, encoding="utf-8")
+        kept = build.prune(path, 'class="weui-b"')
+        assert kept.read_text(encoding="utf-8") == (
+            "body{--weui-RED:red;color:var(--weui-RED)}.weui-b:not(.x,.y){margin:0}"
+            "@media print{.mine{top:0}}@keyframes turn{0%{top:0}to{top:1px}}"
+        )
 
 
 def test_nothing_in_the_page_needs_a_looser_content_policy() -> None:
