@@ -176,9 +176,17 @@ RULES: Mapping[str, Kept] = {
         "the longest that people were promised",
         places.forget_sent,
     ),
+    "places-earlier": Kept(
+        "claim",
+        "the same where the place was given once, and refused when photos were taken again",
+        90,
+        "the decision",
+        "it was agreed to under the same promise",
+        places.forget_earlier,
+    ),
     "places-in-facts": Kept(
         "claim",
-        "places in answers to a brand's own questions, where no other was given",
+        "places in answers to a brand's own questions or of an earlier round, where no other was given",
         180,
         "they were sent",
         "the longest that people were promised",

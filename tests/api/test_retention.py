@@ -152,7 +152,7 @@ AGED: dict[str, Callable[[datetime], Any]] = {
     "conversations": conversation,
     "unused-photos": photo,
 }
-WITHOUT_A_ROW = {"photo-places", "places", "places-undecided", "places-in-facts", "places-unsent"}
+WITHOUT_A_ROW = {"photo-places", "places", "places-undecided", "places-earlier", "places-in-facts", "places-unsent"}
 """Rules that forget a part of a row alone; each has a test of its own, below or with places."""
 
 

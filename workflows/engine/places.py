@@ -22,7 +22,13 @@ PLACE, LATITUDE = "place", "latitude"
 _LIKE = peewee.Value(f'%"{LATITUDE}"%', converter=False)
 _HOLDS_PLACE = peewee.Expression(Conversation.answers, "ILIKE", _LIKE)
 _HOLDS_PLACE_IN_FACTS = peewee.Expression(Claim.facts, "ILIKE", _LIKE)
+_PROVED = EvidencePhoto.select(EvidencePhoto.organisation).where(EvidencePhoto.subject_id == Claim.public_id)
+_ANSWERED = Conversation.select(Conversation.id).where(
+    Conversation.organisation.in_(_PROVED), Conversation.subject_id == Claim.public_id, _HOLDS_PLACE
+)
 _HAS_PLACE = Claim.place.is_null(is_null=False)
+# Refused when a shot was taken again, it still stands in the answers of the round before.
+_HAD_PLACE = Claim.place.is_null() & (Claim.round > 1) & peewee.fn.EXISTS(_ANSWERED)
 
 
 def forget_decided(before: datetime, after: int) -> Slice:
@@ -35,9 +41,17 @@ def forget_sent(before: datetime, after: int) -> Slice:
     return _forget_of_claims(_HAS_PLACE & (Claim.sent_at < before), after)
 
 
+def forget_earlier(before: datetime, after: int) -> Slice:
+    """Forget a slice of the places of proofs decided before a moment that were given in an earlier round, and later refused."""
+    return _forget_of_claims(_HAD_PLACE & (Claim.decided_at < before), after)
+
+
 def forget_facts(before: datetime, after: int) -> Slice:
-    """Forget a slice of the places in answers to the brand's own questions; no index helps, and few promotions ask for one."""
-    return _forget_of_claims(_HOLDS_PLACE_IN_FACTS & (Claim.sent_at < before), after)
+    """Forget a slice of the places in answers to the brand's own questions, and in those of earlier rounds.
+
+    No index helps; few promotions ask for a place, and few people refuse what they have given before.
+    """
+    return _forget_of_claims((_HOLDS_PLACE_IN_FACTS | _HAD_PLACE) & (Claim.sent_at < before), after)
 
 
 def forget_unsent(before: datetime, after: int) -> Slice:

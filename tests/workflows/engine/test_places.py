@@ -12,7 +12,9 @@ from config import clock, database
 from tests.chat import Chat
 from tests.fire.rows import held
 from tests.proving import DAY, HERE, Proving
-from workflows.domain.claims.records import APPROVED, Claim
+from workflows.domain.claims import deciding
+from workflows.domain.claims.decisions import Decision
+from workflows.domain.claims.records import APPROVED, IN_REVIEW, Claim
 from workflows.domain.errors import Conflict
 from workflows.domain.evidence.records import EvidencePhoto
 from workflows.domain.people import Person
@@ -80,6 +82,28 @@ def test_a_place_in_a_brands_own_question_goes_where_no_other_was_given(proving:
     assert forget("places-in-facts", due) == 0
     assert forget("places-in-facts", due + MOMENT) == 1
     assert proving.asked.facts == {"fact_where": {"accuracy_m": 20}, "fact_units": "12"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts"),
+    [("places-earlier", {"state": APPROVED, "decided_at": DAY}), ("places-in-facts", {"state": IN_REVIEW})],
+)
+def test_a_place_of_an_earlier_round_goes_where_the_later_one_refused_it(
+    proving: Proving, rule: str, facts: Any
+) -> None:
+    claim = proving.prove()
+    Claim.update(state=IN_REVIEW).execute()
+    again = Decision("redo", "yes", text="Closer", shots=("poster",))
+    deciding.decide(proving.reviewer, claim.public_id, claim.version, again)
+    chat = proving.chat().reply("refuse")
+    chat.reply(proving.photos(chat.turn, "poster", 1)).reply(True).is_done()
+    Claim.update(**facts).execute()
+    due = DAY + timedelta(days=RULES[rule].days)
+    assert (proving.asked.place, places()) == (None, ["answer_record", "conversation"])
+    assert forget(rule, due) == 0
+    assert forget(rule, due + MOMENT) == 1
+    assert places() == []
+    assert forget(rule, due + MOMENT) == 0
 
 
 def test_a_place_that_was_answered_and_never_sent_is_forgotten_and_asked_for_again(proving: Proving) -> None:
