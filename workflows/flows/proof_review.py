@@ -158,11 +158,15 @@ def decision_of(answers: Mapping[str, Any]) -> Decision:
     )
 
 
-def check_reviewer(opened: ClaimReview, _answers: Mapping[str, Any], _value: Any, actor: Actor) -> Rejection | None:
-    """Who gave the first approval does not give the second."""
-    if opened.first_approver is None or opened.first_approver != actor.person:
+def check_reviewer(opened: ClaimReview, answers: Mapping[str, Any], value: Any, actor: Actor) -> Rejection | None:
+    """Who gave the first approval does not give the second; and what is sent asks only for what the promotion still wants."""
+    if opened.first_approver is not None and opened.first_approver == actor.person:
+        return Rejection("same_reviewer", wording.SAME_REVIEWER.format(others=_others(opened, actor)))
+    wanted = {shot["key"] for shot in opened.promotion.shots}
+    is_sent = not isinstance(value, str)  # a choice made on the way may still be another one
+    if not is_sent or wanted.issuperset(answers.get("redo", ())):
         return None
-    return Rejection("same_reviewer", wording.SAME_REVIEWER.format(others=_others(opened, actor)))
+    return Rejection("shot_not_wanted", wording.SHOT_NOT_WANTED)
 
 
 def check_reason_text(_opened: ClaimReview, answers: Mapping[str, Any], value: Any, _actor: Actor) -> Rejection | None:
@@ -266,7 +270,10 @@ FLOW = Flow(
     current_version=reviewing.version_of,
     withdrawn=withdrawn,
     live={"preview": preview},
-    checks={_REVIEWER: check_reviewer, "reason_text": check_reason_text},
+    checks={
+        _REVIEWER: check_reviewer,
+        "reason_text": check_reason_text,
+    },
     starts_alone=True,
     startable=Startable(of=reviewing.undoable, opened=reviewing.opened, about=lambda opened: opened.case.subject),
 )

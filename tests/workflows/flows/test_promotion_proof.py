@@ -13,7 +13,7 @@ from tests import claims, make
 from tests.chat import Chat
 from tests.proving import DAY, FACTS, HERE, Proving, checked, nobodys_photo
 from tests.waiting import somebody_waits, until
-from workflows.domain import reminders
+from workflows.domain import amounts, reminders
 from workflows.domain.claims import asking, deciding
 from workflows.domain.claims.decisions import Decision
 from workflows.domain.claims.records import CHECKING, REDO, Claim
@@ -490,3 +490,13 @@ def in_its_own_connection(act: Callable[[], object]) -> None:
     """Do something as another process would."""
     with database.connection():
         act()
+
+
+@pytest.mark.parametrize(("said", "units"), [("-3", 0), ("7", 7_000), ("5000000000", amounts.LARGEST_QUANTITY)])
+def test_a_count_beyond_what_is_paid_for_is_taken_all_the_same(db: None, said: str, units: int) -> None:  # noqa: ARG001
+    count = {**FACTS[0], "constraints": {"unit": {"en": "cartons", "zh": "箱"}, "min": "-5"}}
+    use_flows(all_flows())
+    with clock.frozen(DAY):
+        proving = Proving(pays={"kind": "per_unit", "amount": 1_00, "fact": "fact_units"}, facts=[count])
+        claim = proving.prove(units=said)
+    assert (claim.units, claim.facts["fact_units"]) == (units, said)

@@ -11,7 +11,7 @@ from config import clock, database
 from config.text import Text
 from tests import make
 from tests.chat import Chat
-from tests.claims import Campaign, photo
+from tests.claims import SHOTS, Campaign, photo
 from workflows.domain.access import Actor
 from workflows.domain.claims import deciding
 from workflows.domain.claims.decisions import Decision
@@ -119,6 +119,17 @@ def test_only_named_shots_are_asked_for_again(campaign: Campaign, door: str) -> 
     chat.says("gets a new task: The poster. The other photos are kept").reply(True, "yes").is_done()
 
     assert (now(made).state, now(made).redo) == ("redo", ["poster"])
+
+
+def test_a_shot_taken_out_of_the_promotion_meanwhile_is_not_asked_for_again(campaign: Campaign) -> None:
+    made = waiting(campaign)
+    chat = review(campaign, made).reply("yes").reply("redo")
+    chat.reply(["poster"]).reply("Closer")
+    put(campaign, shots=SHOTS[:1])
+    chat.reply(True).is_refused("shot_not_wanted")
+    assert now(made).state == "in_review"
+    chat.answer("decision", "approve").reply(True).is_done()
+    assert paid(made) == [200_00]
 
 
 def test_the_proof_stands_beside_what_was_wanted(campaign: Campaign) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from config import clock, database
 from notifications import outbox
-from workflows.domain.claims import deciding, scoring
+from workflows.domain.claims import budget, deciding, scoring
 from workflows.domain.claims.records import CHECKING, Claim
 from workflows.domain.claims.sending import CHECK
 from workflows.domain.evidence.records import RECEIVED
@@ -26,8 +26,7 @@ _lots = random.SystemRandom()
 
 def check_claim(payload: Mapping[str, Any]) -> None:
     """Weigh the proof `{"claim": row id, "round": n}`, unless it has moved on. Runs in the transaction that ends its row."""
-    query = Claim.select().where(Claim.id == payload["claim"])
-    claim: Claim | None = database.locked(query).first()
+    claim = _held(payload["claim"])
     if claim is None or claim.state != CHECKING or claim.round != payload["round"]:
         return
     photos = scoring.photos_of(claim)
@@ -37,6 +36,17 @@ def check_claim(payload: Mapping[str, Any]) -> None:
     verdict = scoring.score(claim, claim.promotion, claim.site, photos)
     _write(claim, verdict)
     deciding.after_check(claim)
+
+
+def _held(claim_id: int) -> Claim | None:
+    """The claim, locked as every decision does it: its budget first. The other way round, two could wait for each other."""
+    query = Claim.select().where(Claim.id == claim_id)
+    seen: Claim | None = query.first()
+    if seen is None:
+        return None
+    budget.hold(seen)
+    found: Claim | None = database.locked(query).first()
+    return found
 
 
 def _may_wait(claim: Claim) -> bool:

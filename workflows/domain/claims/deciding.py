@@ -28,16 +28,17 @@ from workflows.domain.claims.records import (
 )
 from workflows.domain.errors import Conflict
 from workflows.domain.evidence import findings
+from workflows.domain.promotions import paying
 
 
 def after_check(claim: Claim) -> None:
     """Decide on a claim that was just checked: by rule where nothing about it is odd, else a reviewer is asked.
 
-    The caller holds the claim's row and has stored what the check found. A claim that is not being checked stays as it is.
+    The caller holds its budget and its row, taken in that order, and has stored what the check found. A claim that is not being
+    checked stays as it is.
     """
     if claim.state != CHECKING:
         return
-    budget.hold(claim)
     case = Case(claim, claim.promotion, BY_RULE)
     found = budget.payable(claim, case.promotion)
     claim.amount = found.worth
@@ -53,10 +54,15 @@ def after_check(claim: Claim) -> None:
 
 
 def _may_stand(case: Case) -> bool:
-    """May the claim be approved without a person? Nothing holds it, nothing is red, neither draw nor amount sends it to one."""
-    claim = case.claim
+    """May the claim be approved without a person? Nothing holds it, nothing is red, neither draw nor amount sends it to one.
+
+    What a person has asked for again, a person looks at; so it is where the units that are paid for were never said.
+    """
+    claim, promotion = case.claim, case.promotion
     is_odd = claim.is_held or not findings.may_pay_by_itself(reason["code"] for reason in claim.reasons)
-    return not is_odd and claim.is_audited is False and not needs_two(case)
+    is_uncounted = promotion.pays["kind"] == paying.PER_UNIT and claim.units is None
+    is_asked_again = claim.round > 1
+    return not (is_odd or is_uncounted or is_asked_again) and claim.is_audited is False and not needs_two(case)
 
 
 def needs_two(case: Case) -> bool:
@@ -149,6 +155,8 @@ def _reject(case: Case, said: Decision) -> None:
 
 def _ask_again(case: Case, said: Decision) -> None:
     """Only the named shots are asked for again; the rest of the proof is kept."""
+    if not {shot["key"] for shot in case.promotion.shots}.issuperset(said.shots):
+        raise Conflict("claim_changed")  # a shot that the brand no longer wants
     _write(case, said)
     case.claim.state, case.claim.redo = REDO, list(said.shots)
     _settled(case.claim, is_decided=False)

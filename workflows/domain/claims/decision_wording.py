@@ -226,6 +226,10 @@ SAME_REVIEWER = Text(
     en="You gave the first approval. The second must come from somebody else: {others}.",
     zh="初审是您通过的，复审须由其他人完成：{others}。",
 )
+SHOT_NOT_WANTED = Text(
+    en="The brand has changed the promotion: one of these shots is no longer wanted. Leave this review and open it again.",
+    zh="活动已修改，所选拍摄项中有的已不再需要。请退出后重新打开审核。",
+)
 REASON_NEEDED = Text(en="Say in a few words why: the partner reads it.", zh="请简单写明原因，合作伙伴会看到。")
 
 

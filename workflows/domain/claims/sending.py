@@ -18,6 +18,7 @@ from workflows.domain.evidence.records import EvidencePhoto
 CHECK = "claim-check"
 """The internal queue on which a proof waits for its check."""
 _PER_UNIT = "per_unit"
+_MOST_SAID = 10**18  # of thousandths: fifteen digits before the point are taken as an answer
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,17 @@ def _store(actor: Actor, opened: OpenClaim, proof: Proof) -> None:
 
 
 def _units(opened: OpenClaim) -> int | None:
-    """What a promotion that pays per unit pays for, in thousandths; None for every other, and where nothing was said."""
+    """What a promotion that pays per unit pays for, in thousandths; None for every other, and where nothing was said.
+
+    A question may allow less than nothing, or more than is ever paid for: the answer stands among the facts as it was given.
+    """
     pays = opened.promotion.pays
     said = opened.claim.facts.get(pays.get("fact")) if pays["kind"] == _PER_UNIT else None
-    return None if said is None else amounts.quantity(said, least=0)
+    if said is None:
+        return None
+    counted = amounts.scaled(said, amounts.QUANTITY_DECIMALS, -_MOST_SAID, _MOST_SAID)
+    most: int = amounts.LARGEST_QUANTITY
+    return min(max(counted, 0), most)
 
 
 def _fact(opened: OpenClaim) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from config import clock, database
 from notifications import jobs, outbox
 from notifications.outbox import OutboxRow
 from tests.claims import Campaign
+from tests.waiting import somebody_waits, until
 from tests.workflows.domain.claims.honest import NOON, Proof, proof
-from workflows.domain.claims import checking
+from workflows.domain.claims import budget, checking
 from workflows.domain.claims.checking import PATIENCE, QUEUE, check_claim
 from workflows.domain.claims.records import APPROVED, CHECKING, IN_REVIEW, Claim, ClaimDecision, SettlementLine
 from workflows.domain.evidence.records import RECEIVED, EvidencePhoto
@@ -170,3 +171,23 @@ def test_a_worker_that_fails_in_the_middle_leaves_nothing_behind(honest: Proof) 
         drain()
     assert Claim.get_by_id(claim.id).state == APPROVED
     assert SettlementLine.select().count() == 1
+
+
+def test_a_check_waits_for_the_budget_before_it_takes_the_claim(honest: Proof) -> None:
+    """Everybody else takes them in this order; the other way round, two could wait for each other."""
+    if not database.is_postgres():
+        pytest.skip("SQLite lets one writer in at a time")
+
+    def weigh() -> None:
+        with database.connection(), database.transaction(), clock.frozen(AFTER):
+            check_claim({"claim": honest.claim.id, "round": 1})
+
+    with database.transaction():
+        budget.hold(honest.claim)
+        other = threading.Thread(target=weigh)
+        other.start()
+        until(somebody_waits)
+        free = Claim.select().where(Claim.id == honest.claim.id).for_update(nowait=True)
+        assert free.get().state == CHECKING
+    other.join()
+    assert Claim.get_by_id(honest.claim.id).state == APPROVED

@@ -92,6 +92,30 @@ def test_anything_odd_and_every_draw_goes_to_a_person(campaign: Campaign, facts:
     assert told(campaign.admin) == []  # there are reviewers
 
 
+def test_what_a_person_has_asked_for_again_is_not_approved_by_rule(campaign: Campaign) -> None:
+    made = campaign.sent(is_audited=False)
+    decide(campaign.reviewer, made, REDO)
+    Claim.update(state=CHECKING, round=2).where(Claim.id == made.id).execute()
+    with database.transaction():
+        deciding.after_check(now(made))
+    assert (now(made).state, paid(made)) == ("in_review", [])
+
+
+def test_units_that_nobody_has_said_are_a_persons_to_look_at(campaign: Campaign) -> None:
+    change(campaign, pays={"kind": "per_unit", "amount": 5_00, "fact": "fact_units"})
+    assert checked(campaign).state == "in_review"
+    assert checked(campaign, units=2_000).state == "approved"
+
+
+def test_a_shot_that_is_no_longer_wanted_is_not_asked_for_again(campaign: Campaign) -> None:
+    """A proof of no photos at all would follow, at which nothing is odd."""
+    made = campaign.sent()
+    change(campaign, shots=[shot for shot in campaign.promotion.shots if shot["key"] != "poster"])
+    with pytest.raises(Conflict, match="claim_changed"):
+        decide(campaign.reviewer, made, REDO)
+    assert (now(made).state, ClaimDecision.select().count()) == ("in_review", 0)
+
+
 def test_a_hint_alone_does_not_keep_anybody_waiting(campaign: Campaign) -> None:
     assert checked(campaign, reasons=[{"code": "blurred", "facts": {}}]).state == "approved"
 
