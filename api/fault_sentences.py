@@ -122,6 +122,10 @@ FAULTS: Mapping[str, Text] = {
         en="What is paid by must always be asked: take `when` off that question.",
         zh="用于计费的问题必须始终提问，请去掉它的 when。",
     ),
+    "currency_stands": Text(
+        en="A promotion keeps its currency: {currency}. For another one, put a promotion under a new reference.",
+        zh="活动的币种不能更改：{currency}。如需其他币种，请用新的编号另建活动。",
+    ),
     "currency_differs": Text(en="Use the currency of `pays`: {currency}.", zh="币种须与 pays 一致：{currency}。"),
     "participant_kind": Text(
         en="{ref} is neither a distributor nor a store. Only those take part.", zh="{ref} 不是经销商或门店，不能参加。"

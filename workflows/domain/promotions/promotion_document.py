@@ -84,7 +84,8 @@ def read_promotion(
 ) -> PromotionDocument:
     """The clean document. Raises Invalid with every fault.
 
-    known is what stands already: its times may have passed since, and partners that are suspended may keep their part.
+    known is what stands already: its times may have passed since, partners that are suspended may keep their part, and its
+    currency stays.
     """
     faults = Faults()
     faults.only((), fields, _KEYS)
@@ -95,6 +96,9 @@ def read_promotion(
     facts = read_facts(faults, fields.get("facts"), wanted)
     pays = paying.read_pay(faults, fields.get("pays"), facts)
     currency = pays.currency if pays else None
+    if known and currency not in {None, known.pays.currency}:
+        # Lines and budgets are added up in minor units of the promotion's one currency.
+        faults.add(("pays", "currency"), "currency_stands", currency=known.pays.currency)
     budget = paying.read_budget(faults, fields.get("budget"), currency)
     second = paying.read_second_above(faults, fields.get("second_reviewer_above"), currency)
     radius = faults.whole(("radius_m",), fields.get("radius_m"), _RADIUS_M[0], _RADIUS_M[2], is_optional=True)

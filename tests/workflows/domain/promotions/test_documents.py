@@ -254,3 +254,15 @@ def test_whatever_stands_in_a_column_it_is_taken_or_refused(column: str) -> None
 )
 def test_lists_have_an_end(field: Field, changes: dict[str, Any]) -> None:
     assert "list_too_long" in {code for _, code in faults_of(field, **changes)}
+
+
+def test_a_promotion_keeps_its_currency(field: Field) -> None:
+    """What was settled and what is left are added up: yuan and yen would make one sum."""
+    field.publish()
+    found = faults_of(
+        field, pays={"kind": "per_store", "amount": "400", "currency": "JPY"}, budget=None, second_reviewer_above=None
+    )
+    assert found == {("pays/currency", "currency_stands")}
+    field.publish(
+        "P-2", pays={"kind": "per_store", "amount": "400", "currency": "JPY"}, budget=None, second_reviewer_above=None
+    )
