@@ -6,9 +6,13 @@ from marshmallow import Schema, fields, validate
 
 from api.paging import PageQuery
 from api.paths import REF_PATTERN
+from workflows.domain.amounts import MINOR_DIGITS
 
 _STATES = ["asked", "joined", "declined", "not_needed"]
-_MONEY = {"description": "In the currency of `pays`, such as `5000.00`."}
+_AMOUNT = {"pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$"}
+_MONEY = {"description": "In the currency of `pays`, such as `5000.00`.", **_AMOUNT}
+_CURRENCY = {"description": "ISO 4217.", "enum": sorted(MINOR_DIGITS)}
+_DEGREES = {"description": "Decimal degrees, at most seven decimals.", "pattern": r"^-?[0-9]{1,3}(\.[0-9]{1,7})?$"}
 
 
 class WordsSchema(Schema):
@@ -19,11 +23,16 @@ class WordsSchema(Schema):
 
 
 def _words(longest: int) -> fields.Raw:
-    text = {"type": "string", "maxLength": longest}
-    both = {"type": "object", "properties": {"zh": text, "en": text}}
+    text = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": r"\S"}
+    both = {
+        "type": "object",
+        "properties": {"zh": text, "en": text},
+        "minProperties": 1,
+        "additionalProperties": False,
+    }
     return fields.Raw(
         required=True,
-        metadata={"description": "One text for both languages, or `{zh, en}`.", "oneOf": [text, both], "type": None},
+        metadata={"description": "One text for both languages, or `{zh, en}`.", "oneOf": [text, both]},
     )
 
 
@@ -35,8 +44,8 @@ def _partner(description: str, is_optional: bool = False) -> fields.String:
 class StorePlaceSchema(Schema):
     """Where a store is."""
 
-    latitude = fields.String(required=True, metadata={"description": "Decimal degrees, at most seven decimals."})
-    longitude = fields.String(required=True)
+    latitude = fields.String(required=True, metadata=_DEGREES)
+    longitude = fields.String(required=True, metadata=_DEGREES)
     system = fields.String(
         required=True,
         metadata={"enum": ["wgs84", "gcj02"], "description": "Which map: in China they are some 500 m apart."},
@@ -74,7 +83,9 @@ class ShotPutSchema(Schema):
     least = fields.Integer(data_key="min", metadata={"minimum": 1, "maximum": 20, "description": "1 unless said."})
     most = fields.Integer(data_key="max", metadata={"minimum": 1, "maximum": 20, "description": "`min` unless said."})
     album = fields.Boolean(metadata={"description": "May it come out of the album? Otherwise the live camera alone."})
-    min_pixels = fields.Integer(allow_none=True, metadata={"description": "Width times height, at least."})
+    min_pixels = fields.Integer(
+        allow_none=True, metadata={"description": "Width times height, at least.", "minimum": 1, "maximum": 50_000_000}
+    )
     example = fields.String(
         allow_none=True, metadata={"description": "As it stands; not named it stays, null takes it away."}
     )
@@ -90,8 +101,8 @@ class PaySchema(Schema):
             "description": "`fixed`: once per partner, with the first approved proof.",
         },
     )
-    amount = fields.String(required=True, metadata={"description": "Such as `200.00`."})
-    currency = fields.String(required=True, metadata={"description": "ISO 4217."})
+    amount = fields.String(required=True, metadata={"description": "Such as `200.00`.", **_AMOUNT})
+    currency = fields.String(required=True, metadata=_CURRENCY)
     fact = fields.String(
         allow_none=True, metadata={"description": "`per_unit`: the quantity question that counts, always asked."}
     )
@@ -107,8 +118,8 @@ class BudgetSchema(Schema):
 class LimitSchema(Schema):
     """An amount."""
 
-    amount = fields.String(required=True)
-    currency = fields.String(required=True)
+    amount = fields.String(required=True, metadata=_AMOUNT)
+    currency = fields.String(required=True, metadata=_CURRENCY)
 
 
 def _facts(**more: Any) -> "fields.List[Any]":

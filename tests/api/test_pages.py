@@ -120,7 +120,27 @@ def test_every_operation_says_who_may_and_what_it_refuses(world: World) -> None:
         assert {"401", "422", "429", "503"} <= set(operation["responses"]), (method, path)
         assert operation["summary"], (method, path)
         if method in {"post", "put"}:
-            assert operation["requestBody"]["content"]["application/json"]["schema"], (method, path)
+            (body,) = operation["requestBody"]["content"].values()  # JSON, a form with a photo, or a picture as it is
+            assert body["schema"], (method, path)
+
+
+def test_every_type_in_the_description_is_one(world: World) -> None:
+    """Shown red by a field described with `"type": null`, at which programs made from the document stop."""
+    known = {"string", "integer", "number", "boolean", "array", "object", "null"}
+    served = world.nobody().get("/openapi.json").json
+    assert served is not None
+    assert sorted(word for word in types_of(served["components"]["schemas"]) if word not in known) == []
+
+
+def types_of(described: Any) -> Iterator[str]:
+    """Every type that is named, however deep."""
+    for inner in (
+        described if isinstance(described, list) else described.values() if isinstance(described, dict) else ()
+    ):
+        yield from types_of(inner)
+    if isinstance(described, dict) and "type" in described and not isinstance(described["type"], dict):
+        named = described["type"]
+        yield from map(str, named if isinstance(named, list) else [named])
 
 
 def test_a_needed_idempotency_key_is_described_as_needed(world: World) -> None:

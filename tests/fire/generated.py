@@ -31,7 +31,7 @@ from schemathesis.schemas import APIOperation
 
 from config import database
 from tests import photos
-from tests.fire.worlds import APP, World, due
+from tests.fire.worlds import APP, World, due, promotion_body
 from workflows.engine import registry
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -46,8 +46,9 @@ CHECKS = [
 SHAPE = {"text_expected", "number_expected", "list_expected", "object_expected", "unknown_field", "required", "length"}
 SHAPE |= {"id_malformed", "ref_malformed", "number_malformed", "too_many_decimals", "date_malformed", "time_malformed"}
 SHAPE |= {"too_long", "list_too_long", "list_too_short", "choice_unknown", "out_of_range", "gtin_malformed"}
-# What the trade decides although the document lists the words: which role a partner's kind has, of which kind one is.
-IS_BY_TRADE = re.compile("/role$|^/kind$|^/task$")
+# What the trade decides although the document lists the words: which role a partner's kind has, of which kind one is, whether
+# something is counted.
+IS_BY_TRADE = re.compile("/role$|^/kind$|^/task$|^/pays/fact$")
 _PICTURE = b"\xff\xd8\xff\xe0" + b"picture" * 100
 _IN_FOUR = (True, True, True, False)
 Described = APIOperation[Any, Any, Any, Any]
@@ -102,6 +103,7 @@ def names_of(world: World, operation: str) -> dict[str, Sequence[Any]]:
         **(_photo_of(world) if "photos" in operation else {}),
         **({"answers": ({"tmpl-task": "accept"},)} if operation == "POST phone/consents" else {}),
         **({"id": (ours.settlement,)} if "settlements" in operation else {}),
+        **(_promotion_of(world) if operation.endswith("promotions/{ref}") else {}),
         "If-Match": ("*", '"1"'),
     }
 
@@ -114,6 +116,24 @@ def _photo_of(world: World) -> dict[str, Sequence[Any]]:
         "sha256": (hashlib.sha256(_PICTURE).hexdigest(),),
         "conversation": (world.ours.proof,),
         "step": (photos.SHOT, photos.SIGNATURE),
+    }
+
+
+def _promotion_of(world: World) -> dict[str, Sequence[Any]]:
+    """Who takes part and when, as they fit together, and what is asked of them."""
+    body = promotion_body(world.ours)
+    fitting = ("starts_on", "ends_on", "sign_by", "due_at", "participants")
+    (part,) = body["participants"]
+    return {
+        **{name: (body[name],) for name in fitting},
+        "ref": (world.ours.promotion, "PROMO-made-up"),
+        "partner": (part["partner"],),
+        "proved_by": (part["proved_by"], None),
+        "store": (part["stores"][0]["store"],),
+        "pays": ({"kind": "per_store", "amount": "1.50", "currency": "CNY"},),
+        "currency": ("CNY",),
+        "facts": ([],),
+        "max": (20,),
     }
 
 
