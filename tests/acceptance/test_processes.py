@@ -73,7 +73,7 @@ def test_a_second_run_keeps_the_data_and_the_key(own_stack: Path) -> None:
 
 def test_the_demo_world_is_as_promised(stack: Stack) -> None:
     assert (stack.state_dir / "demo.json").stat().st_mode & 0o777 == 0o600
-    assert len(stack.demo["people"]) == 12
+    assert len(stack.demo["people"]) == 15
     assert len(stack.brand("GET", "products", params={"limit": 100}).json()["items"]) >= 20
     kinds = [one["kind"] for one in stack.brand("GET", "partners", params={"limit": 100}).json()["items"]]
     assert (kinds.count("supplier"), kinds.count("distributor")) == (3, 2)

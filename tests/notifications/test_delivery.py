@@ -269,7 +269,7 @@ class TestTheOrderOfChannels:
             "DATABASE_URL": "postgresql://db/p",
             "REDIS_URL": "redis://redis/0",
             "SECRET_KEY": "x" * 40,
-            "PHOTO_STORE": "s3://photos",
+            "PHOTO_STORE": "file:/srv/photos",
             "PUBLIC_URL": "https://partnerline.example",
         }
         assert [channel.name for channel in channels_of(Settings.from_env({**environ, **wechat}))] == names
