@@ -106,7 +106,7 @@ const UNSTORABLE = new RegExp('[\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f\\u
 function text(value, { min_length: least = 1, max_length: most = 500 }) {
   if (typeof value !== 'string') refuse('wrong_type');
   if ([...value].length > 4 * most + 100) refuse('too_long', { bound: most });
-  const trimmed = value.replace(/\r\n?/g, '\n').replaceAll('\t', ' ').replace(TRIM, '');
+  const trimmed = value.replace(/\r\n?/g, '\n').replace(/\t/g, ' ').replace(TRIM, '');
   if (UNSTORABLE.test(trimmed)) refuse('bad_characters');
   const words = trimmed.normalize('NFC');
   const { length } = [...words];

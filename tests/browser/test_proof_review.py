@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.driving import Desk, Phone, phone_of
 from tests.browser.every_kind import EveryKind
 from tests.browser.proof_shown import CODE, Album, proof, review_of, signing
+from tests.waiting import until
 from workflows.engine.flow import Step
 
 pytestmark = pytest.mark.browser
@@ -159,7 +160,7 @@ def test_pictures_are_given_back_when_the_screen_closes(browser: Browser, desk: 
         assert phone.page.evaluate(_SHOWS, address)
         phone.page.get_by_role("link", name="返回").click()
         expect(phone.page.get_by_role("heading", name="待办")).to_be_visible()
-        assert not phone.page.evaluate(_SHOWS, address)
+        until(lambda: not phone.page.evaluate(_SHOWS, address))
 
 
 def test_the_policy_is_read_from_its_top_and_unfolded_in_place(browser: Browser, desk: Desk) -> None:
@@ -187,3 +188,29 @@ def test_of_many_stores_some_are_found_by_name_and_taken_with_one_tap(browser: B
         assert phone.violations() == []
         phone.press("next")
         expect(page.locator(".bubble_me")).to_contain_text(re.compile("东门店 01、.*西门店 30"))
+
+
+def test_two_taps_that_close_a_photo_leave_the_review_open(browser: Browser, desk: Desk) -> None:
+    with _asked(browser, desk, "zh", review_of(proof())) as (phone, _):
+        phone.page.locator(".glance").first.click()
+        expect(phone.page.get_by_role("dialog")).to_be_focused()
+        phone.page.evaluate(
+            "() => { const close = document.querySelector('.viewer__button'); close.click(); close.click(); }"
+        )
+        expect(phone.page.get_by_role("dialog")).to_have_count(0)
+        expect(phone.asked).to_be_visible()
+
+
+def test_a_review_of_fourteen_photos_with_large_letters_fits_the_screen(browser: Browser, desk: Desk) -> None:
+    many = proof()
+    photos = [{**many["shots"][1]["photos"][at % 2], "photo": f"img_many{at}"} for at in range(14)]
+    many["shots"] = [{**many["shots"][1], "wanted": "10–14", "photos": photos}, *many["shots"][2:]]
+    with _asked(browser, desk, "en", review_of(many), never="many3") as (phone, _):
+        phone.page.evaluate("() => { document.body.style.zoom = 1.5; }")
+        expect(phone.page.locator(".shot").first.locator("li.shot__one")).to_have_count(14)
+        wide = phone.page.evaluate(
+            "() => [...document.querySelectorAll('main *')].filter((one) => one.scrollWidth > one.clientWidth + 1"
+            " && one.clientWidth > 40 && getComputedStyle(one).overflow === 'visible').map((one) => one.className)"
+        )
+        assert wide == []
+        expect(phone.page.get_by_role("button", name="Yes", exact=True)).to_be_visible()

@@ -55,12 +55,17 @@ function Side({ name, text, shown, onPress }) {
 
 /** The phone's own way back closes the picture and not the screen behind it; gives the function that closes it. */
 function useWayBack(onClose) {
+  const isClosing = useRef(false);
   useLayoutEffect(() => {
     window.history.pushState({ viewer: true }, '');
     window.addEventListener('popstate', onClose);
     return () => window.removeEventListener('popstate', onClose);
   }, []);
-  return () => window.history.back();
+  // A second tap before the first has had its effect would leave the screen behind as well.
+  return () => {
+    if (!isClosing.current) window.history.back();
+    isClosing.current = true;
+  };
 }
 
 /** The focus is in the dialog and stays there; at the end it is where it was. The page behind does not scroll. */
