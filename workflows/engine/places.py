@@ -21,6 +21,11 @@ PLACE, LATITUDE = "place", "latitude"
 # As text: only what still holds a place is looked into.
 _LIKE = peewee.Value(f'%"{LATITUDE}"%', converter=False)
 _HOLDS_PLACE = peewee.Expression(Conversation.answers, "ILIKE", _LIKE)
+# A place that was taken back stands in no answer that counts, but still among those that arrived.
+_TAKEN = AnswerRecord.select(AnswerRecord.id).where(
+    AnswerRecord.conversation == Conversation.id, peewee.Expression(AnswerRecord.value, "ILIKE", _LIKE)
+)
+_HELD_PLACE = _HOLDS_PLACE | peewee.fn.EXISTS(_TAKEN)
 _HOLDS_PLACE_IN_FACTS = peewee.Expression(Claim.facts, "ILIKE", _LIKE)
 _PROVED = EvidencePhoto.select(EvidencePhoto.organisation).where(EvidencePhoto.subject_id == Claim.public_id)
 _ANSWERED = Conversation.select(Conversation.id).where(
@@ -56,9 +61,7 @@ def forget_facts(before: datetime, after: int) -> Slice:
 
 def forget_unsent(before: datetime, after: int) -> Slice:
     """Forget a slice of the places in conversations that nobody went on with since a moment."""
-    old = Conversation.select().where(
-        Conversation.id > after, IS_ASKING, Conversation.updated_at < before, _HOLDS_PLACE
-    )
+    old = Conversation.select().where(Conversation.id > after, IS_ASKING, Conversation.updated_at < before, _HELD_PLACE)
     with database.transaction():
         found = list(old.order_by(Conversation.id).limit(_AT_ONCE))
         _forget_answers(found)
@@ -70,9 +73,9 @@ def forget_of_person(person: str) -> None:
     Claim.update(place=None).where(Claim.sent_by == person).execute()
     EvidencePhoto.update(place=None, device="").where(EvidencePhoto.person == person).execute()
     answered = AnswerRecord.select(AnswerRecord.conversation).where(AnswerRecord.person == person)
-    _forget_answers(Conversation.select().where(Conversation.id.in_(answered), _HOLDS_PLACE), person)
+    _forget_answers(Conversation.select().where(Conversation.id.in_(answered), _HELD_PLACE), person)
     begun = (Conversation.holder == person) | (Conversation.opened_by == person)
-    _forget_answers(Conversation.select().where(begun, _HOLDS_PLACE), person)
+    _forget_answers(Conversation.select().where(begun, _HELD_PLACE), person)
 
 
 def _forget_of_claims(where: peewee.Expression, after: int) -> Slice:
@@ -93,7 +96,7 @@ def _forget_of_claim(claim: Claim) -> None:
     held = Conversation.select().where(
         Conversation.organisation.in_(sorted({*provers, claim.prover_id})), Conversation.subject_id == claim.public_id
     )
-    _forget_answers(held.where(_HOLDS_PLACE))
+    _forget_answers(held.where(_HELD_PLACE))
 
 
 def _forget_answers(conversations: Iterable[Conversation], person: str | None = None) -> None:

@@ -117,6 +117,28 @@ def test_a_place_that_was_answered_and_never_sent_is_forgotten_and_asked_for_aga
     chat.reply(proving.photos(chat.turn, "shelf", 2)).says("The poster")
 
 
+def refused_after_all(proving: Proving) -> Chat:
+    """A conversation in which a place was given and then taken back."""
+    chat = proving.chat().reply("allow").reply(HERE).answer("place_consent", "refuse")
+    assert places() == ["answer_record"]
+    return chat
+
+
+def test_a_place_that_was_taken_back_goes_with_the_person(proving: Proving) -> None:
+    refused_after_all(proving)
+    erase_person(proving.system, Person.get(Person.public_id == proving.field.person).ref)
+    assert places() == []
+
+
+def test_a_place_that_was_taken_back_and_never_sent_is_forgotten_too(proving: Proving) -> None:
+    refused_after_all(proving)
+    due = DAY + timedelta(days=180)
+    assert forget("places-unsent", due) == 0
+    assert forget("places-unsent", due + MOMENT) == 1
+    assert places() == []
+    assert forget("places-unsent", due + MOMENT) == 0
+
+
 class TestWhatWasAnswered:
     def forgotten(self, proving: Proving) -> str:
         """The conversation of a proof whose place is forgotten."""
