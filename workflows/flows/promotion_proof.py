@@ -99,7 +99,7 @@ def remarks(opened: OpenClaim, answers: Mapping[str, Any], _actor: Actor) -> lis
 def prove(opened: OpenClaim, answers: Mapping[str, Any], actor: Actor) -> tuple[Text, ...]:
     """Store the proof, and read back what was stored."""
     facts = {key: value for key, value in answers.items() if key.startswith(FACT)}
-    proof = Proof(_photos(answers), facts, answers.get("place"))
+    proof = Proof(_photos(answers), facts, answers.get("place"), answers["place_consent"] == REFUSE)
     return proof_wording.read_back(send(actor, opened.claim.public_id, opened.claim.version, proof))
 
 

@@ -124,6 +124,16 @@ def refused_after_all(proving: Proving) -> Chat:
     return chat
 
 
+def test_a_place_that_is_refused_stays_on_no_photo_either(proving: Proving) -> None:
+    """Photos may have brought it before the person thought better of it."""
+    chat = proving.chat().reply("refuse")
+    for shot, count in (("shelf", 2), ("poster", 1)):
+        chat.reply(proving.photos(chat.turn, shot, count, place=HERE))
+    assert places() == ["evidence_photo"]
+    chat.reply(True).is_done()
+    assert places() == []
+
+
 def test_a_place_that_was_taken_back_goes_with_the_person(proving: Proving) -> None:
     refused_after_all(proving)
     erase_person(proving.system, Person.get(Person.public_id == proving.field.person).ref)

@@ -23,11 +23,15 @@ _MOST_SAID = 10**18  # of thousandths: fifteen digits before the point are taken
 
 @dataclass(frozen=True)
 class Proof:
-    """What was sent: photo ids by shot, answers to the brand's own questions, and the place, None where it was not given."""
+    """What was sent: photo ids by shot, answers to the brand's own questions, and the place, None where it was not given.
+
+    is_place_refused: may it not be noted at all? Then not with the photos either.
+    """
 
     photos: Mapping[str, Sequence[str]]
     facts: Mapping[str, Any] = field(default_factory=dict)
     place: Mapping[str, Any] | None = None
+    is_place_refused: bool = False
 
 
 def send(actor: Actor, claim_id: str, version: int, proof: Proof) -> OpenClaim:
@@ -41,6 +45,8 @@ def send(actor: Actor, claim_id: str, version: int, proof: Proof) -> OpenClaim:
         raise Conflict("claim_changed")
     sent = _photos_in(opened, proof)
     _store(actor, opened, proof)
+    if proof.is_place_refused:
+        EvidencePhoto.update(place=None).where(EvidencePhoto.id.in_([photo.id for photo in sent])).execute()
     claim.conversation = sent[-1].conversation if sent else claim.conversation
     challenges.use(claim.public_id, [photo.challenge for photo in sent if photo.challenge], clock.now())
     claim.save()
