@@ -3,7 +3,7 @@ import test from 'node:test';
 
 import { createChallenges } from '../../../miniapp_stub/core/challenges.js';
 import { createDialogue } from '../../../miniapp_stub/core/dialogue.js';
-import { NoAnswer } from '../../../miniapp_stub/core/errors.js';
+import { NoAnswer, Problem } from '../../../miniapp_stub/core/errors.js';
 import { nextStep } from '../../../miniapp_stub/core/interpreter.js';
 import { isPrepared, prepareDay, toPrepare } from '../../../miniapp_stub/core/preparing.js';
 import { createQueue } from '../../../miniapp_stub/core/queue.js';
@@ -138,4 +138,18 @@ test('only proofs that no colleague is at work on are prepared, thirty at most',
   const others = [{ id: 'tsk_a', flow: 'order-confirmation' }, { id: 'tsk_b', flow: 'promotion-proof', taken_by: { id: 'per_2' } }];
   assert.equal(toPrepare({ tasks: many }, { id: 'per_1' }).length, 30);
   assert.deepEqual(toPrepare({ tasks: others }, { id: 'per_1' }), []);
+});
+
+test('a proof that is refused, or whose conversation is over, keeps none of the others from being prepared', async () => {
+  const server = new Server();
+  const phone = phoneWith(server);
+  const { openTask, challenges } = server;
+  server.openTask = (id, task) => (task === 'tsk_gone' ? Promise.reject(new Problem(404)) : openTask(id, task));
+  server.challenges = (ids) => (ids.includes('cnv_of_tsk_1') ? Promise.reject(new Problem(404)) : challenges(ids));
+  const told = [];
+  const gone = { ...TASKS[0], id: 'tsk_gone' };
+  assert.equal(await prepareDay(phone, [gone, ...TASKS], (done) => told.push(done)), 1);
+  assert.deepEqual([told, isPrepared(phone, TASKS[1]), isPrepared(phone, TASKS[0])], [[1, 2, 3], true, false]);
+  server.isAway = true;
+  await assert.rejects(prepareDay(phone, [{ ...TASKS[0], id: 'tsk_3' }]), NoAnswer);
 });
