@@ -7,7 +7,7 @@ from flask import Response, request
 from api.auth import EVERYONE, actor, roles
 from api.door import Door
 from api.idempotency import keyed_unless_id, own_transaction
-from api.phone.schemas import AnswersSchema, BeginSchema, RevisionQuery, TurnSchema
+from api.phone.conversation_schemas import AnswersSchema, BeginSchema, RevisionQuery, TurnSchema
 from api.problems import language_of_request
 from api.showing import show
 from api.writing import json_response

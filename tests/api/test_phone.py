@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 
 from api.app import create_app
-from api.phone.schemas import InboxSchema, SessionSchema, TurnSchema
+from api.phone.conversation_schemas import TurnSchema
+from api.phone.schemas import InboxSchema, SessionSchema
 from config import clock, database
 from config.settings import Settings
 from notifications import recipients

@@ -7,6 +7,7 @@ from marshmallow import Schema
 
 from api.brand import schemas as brand_door
 from api.phone import schemas as phone
+from api.phone.conversation_schemas import TurnSchema
 from tests import make
 from workflows.domain import organisations, people, permissions, products
 from workflows.domain.access import ROLES_OF_KIND, Actor
@@ -124,7 +125,7 @@ _PHONE = [
     (phone.NoticeSchema, "notice"),
     (phone.HistoryEntrySchema, "history"),
     (phone.FlowSchema, "flow"),
-    (phone.TurnSchema, "conversation"),
+    (TurnSchema, "conversation"),
     (phone.SessionSchema, "session"),
     (phone.MeSchema, "session"),
     (phone.SignedInSchema, "oneself"),
