@@ -24,9 +24,10 @@ class WordsSchema(Schema):
 
 def _words(longest: int) -> fields.Raw:
     text = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": r"\S"}
+    one_of_two = {"type": ["string", "null"], "maxLength": longest}  # empty reads the other language
     both = {
         "type": "object",
-        "properties": {"zh": text, "en": text},
+        "properties": {"zh": one_of_two, "en": one_of_two},
         "minProperties": 1,
         "additionalProperties": False,
     }
@@ -66,6 +67,7 @@ class ParticipantSchema(Schema):
     partner = _partner("The caller's own reference of a distributor or a store.")
     stores = fields.List(
         fields.Nested(ParticipantStoreSchema),
+        allow_none=True,
         metadata={
             "description": "The stores a distributor may choose from; none: the partner itself.",
             "maxItems": 2000,
@@ -80,9 +82,15 @@ class ShotPutSchema(Schema):
 
     key = fields.String(required=True, metadata={"pattern": "^[a-z][a-z0-9_]{0,34}$"})
     text = _words(120)
-    least = fields.Integer(data_key="min", metadata={"minimum": 1, "maximum": 20, "description": "1 unless said."})
-    most = fields.Integer(data_key="max", metadata={"minimum": 1, "maximum": 20, "description": "`min` unless said."})
-    album = fields.Boolean(metadata={"description": "May it come out of the album? Otherwise the live camera alone."})
+    least = fields.Integer(
+        data_key="min", allow_none=True, metadata={"minimum": 1, "maximum": 20, "description": "1 unless said."}
+    )
+    most = fields.Integer(
+        data_key="max", allow_none=True, metadata={"minimum": 1, "maximum": 20, "description": "`min` unless said."}
+    )
+    album = fields.Boolean(
+        allow_none=True, metadata={"description": "May it come out of the album? Otherwise the live camera alone."}
+    )
     min_pixels = fields.Integer(
         allow_none=True, metadata={"description": "Width times height, at least.", "minimum": 1, "maximum": 50_000_000}
     )
@@ -144,7 +152,7 @@ class PromotionPutSchema(Schema):
         fields.Nested(ParticipantSchema), required=True, metadata={"minItems": 1, "maxItems": 2_000}
     )
     shots = fields.List(fields.Nested(ShotPutSchema), required=True, metadata={"minItems": 1, "maxItems": 20})
-    facts = _facts()
+    facts = _facts(allow_none=True)
     pays = fields.Nested(PaySchema, required=True)
     budget = fields.Nested(BudgetSchema, allow_none=True)
     radius_m = fields.Integer(allow_none=True, metadata={"minimum": 10, "maximum": 20_000, "default": 200})

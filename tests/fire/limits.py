@@ -24,6 +24,8 @@ def _resolved(document: Mapping[str, Any], schema: Mapping[str, Any], body: Any)
         return _resolved(document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]], body)
     choices = [_resolved(document, one, body) for one in schema.get("anyOf", schema.get("oneOf", []))]
     fitting = [one for one in choices if isinstance(body, dict) and body.keys() <= one.get("properties", {}).keys()]
+    if fitting and {"type": "null"} in choices:
+        return {**fitting[0], "type": ["object", "null"]}
     return fitting[0] if fitting else schema
 
 
