@@ -1,6 +1,6 @@
 """How surely a copy of a photo is found, and how often a different one is taken for it: the print rule of adr/0020."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 
@@ -19,16 +19,17 @@ SHELVES_OF_A_STORE = 3
 FALSE_PER_CENT, STRONG, MIRRORED, CUT = 0.1, 99, 95, 80
 
 
-def measured(plan: Plan) -> list[Figure]:
-    """Recall for each way to change a photo, and false matches among all pairs of different shelves."""
+def measured(plan: Plan, photographs: Sequence[Image.Image] = ()) -> list[Figure]:
+    """Recall for each way to change a picture, and false matches among all pairs of different ones."""
     places = [(number // SHELVES_OF_A_STORE, number % SHELVES_OF_A_STORE) for number in range(plan.scenes)]
-    shelves = [scenes.shelf(*place) for place in places]
-    kept = [_prints(shelf) for shelf in shelves]
+    pictures = [*(scenes.shelf(*place) for place in places), *photographs]
+    kept = [_prints(picture) for picture in pictures]
     found = [
-        _recall(name, target, [change(shelf) for shelf in shelves], kept) for name, (change, target) in _CHANGES.items()
+        _recall(name, target, [change(one) for one in pictures], kept) for name, (change, target) in _CHANGES.items()
     ]
     later = [scenes.shelf(*place, day=1) for place in places]
-    return [*found, *_false(kept), _recall("the same shelf on another day, honest", None, later, kept)]
+    honest = _recall("the same shelf on another day, honest", None, later, kept[: len(later)])
+    return [*found, *_false(kept, plan.scenes), honest]
 
 
 def is_alike(asked: Prints, kept: Prints) -> bool:
@@ -45,16 +46,20 @@ def _recall(name: str, target: int | None, changed: list[Image.Image], kept: lis
     return Figure(f"taken for a copy: {name}", "", f"{hits} of {len(kept)}", "", share, " %", target, is_least=True)
 
 
-def _false(kept: list[Prints]) -> list[Figure]:
+def _false(kept: list[Prints], shelves: int) -> list[Figure]:
     """Among all pairs, and among neighbours in one store, whose shelves share products, walls and light."""
     pairs = [(one, other) for one in range(len(kept)) for other in range(len(kept)) if one != other]
-    near = [(one, other) for one, other in pairs if one // SHELVES_OF_A_STORE == other // SHELVES_OF_A_STORE]
+    near = [
+        (one, other)
+        for one, other in pairs
+        if max(one, other) < shelves and one // SHELVES_OF_A_STORE == other // SHELVES_OF_A_STORE
+    ]
     return [_false_among("all pairs", pairs, kept), _false_among("neighbours in one store", near, kept)]
 
 
 def _false_among(name: str, pairs: list[tuple[int, int]], kept: list[Prints]) -> Figure:
     hits = sum(is_alike(kept[one], kept[other]) for one, other in pairs)
-    work = f"different shelves taken for copies, {name}"
+    work = f"different pictures taken for copies, {name}"
     return Figure(work, "", f"{hits} of {len(pairs):,}", "", 100 * hits / len(pairs), " %", FALSE_PER_CENT)
 
 

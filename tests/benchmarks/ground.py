@@ -31,6 +31,7 @@ class Plan:
     scenes: int = 102
     photo_rounds: int = 30
     has_browser: bool = True
+    has_photographs: bool = True
 
     @classmethod
     def quick(cls) -> "Plan":
@@ -51,6 +52,7 @@ class Plan:
             scenes=3,
             photo_rounds=2,
             has_browser=False,
+            has_photographs=False,
         )
 
 

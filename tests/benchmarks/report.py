@@ -49,7 +49,8 @@ the price of erasing from there too. [profile.md](profile.md) has the shares; [f
 - Notices: best of {rounds} rounds each, in turns, by the drain that a worker runs, the stub in a process of its own.
 - A photo looked at: the product decodes to about 2000 pixels, turns, writes two derivatives, reads EXIF, measures blur, light and
   screens, and prints, in a limited child that gets open files; Pillow alone decodes, writes one thumbnail and prints, as warm.
-- Copies: made-up shelves (`tests/scenes.py`, three of each store), each changed in one way, sent through the product's decoding
+- Copies: made-up shelves (`tests/scenes.py`, three of each store) and 16 photographs that come packaged with scikit-image and
+  scikit-learn (people, streets, stars, brick walls), each changed in one way, sent through the product's decoding
   and compared by its rule (adr/0020). *Another day* is the same shelf with a quarter of its facings changed and other light,
   taken a step aside: an honest photo, so the fewer the better.
 - The first open is headless Chromium with an empty cache, the line slowed by its developer tools; the confirmation starts
