@@ -79,6 +79,7 @@ def test_a_photo_too_many_is_deleted_by_two_taps_and_is_never_sent(
         page.get_by_role("button", name=stay, exact=True).click()
         expect(page.locator(".snap__remove").first).to_be_focused()
         page.locator(".snap__remove").first.press("Enter")
+        expect(page.locator(".snap__sure p")).to_be_focused()
         page.get_by_role("button", name=delete, exact=True).press("Enter")
         expect(page.locator(".snap")).to_have_count(1)
         expect(phone.asked).to_be_focused()
