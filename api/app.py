@@ -1,5 +1,6 @@
 """The composition root: puts settings, database, keys, limits and doors together into one Flask app."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -8,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, health, lifecycle, limits, openapi, pages, problems, terminal
+from api import EAGERNESS, auth, health, lifecycle, limits, openapi, pages, problems, terminal
 from api.brand import (
     audit,
     capacity,
@@ -67,7 +68,9 @@ def start(environ: Mapping[str, str] = os.environ) -> Flask:
         settings = Settings.from_env(environ)
     except SettingsError as error:
         sys.exit(f"partnerline: {error}")
-    return create_app(settings)
+    app = create_app(settings)
+    gc.set_threshold(*EAGERNESS)
+    return app
 
 
 def create_app(settings: Settings, limit_rules: limits.Rules | None = None) -> Flask:

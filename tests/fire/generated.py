@@ -47,8 +47,8 @@ SHAPE = {"text_expected", "number_expected", "list_expected", "object_expected",
 SHAPE |= {"id_malformed", "ref_malformed", "number_malformed", "too_many_decimals", "date_malformed", "time_malformed"}
 SHAPE |= {"too_long", "list_too_long", "list_too_short", "choice_unknown", "out_of_range", "gtin_malformed"}
 # What the trade decides although the document lists the words: which role a partner's kind has, of which kind one is, whether
-# something is counted.
-IS_BY_TRADE = re.compile("/role$|^/kind$|^/task$|^/pays/fact$")
+# something is counted, that a text is there in one of its two languages at least.
+IS_BY_TRADE = re.compile("/role$|^/kind$|^/task$|^/pays/fact$|^/title$|^/policy$|^/shots/[0-9]+/text$")
 _PICTURE = b"\xff\xd8\xff\xe0" + b"picture" * 100
 _IN_FOUR = (True, True, True, False)
 Described = APIOperation[Any, Any, Any, Any]
