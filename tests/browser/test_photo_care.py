@@ -104,6 +104,11 @@ def test_deleting_the_only_photo_asks_for_one_again(camera_browser: Browser, des
         expect(page.get_by_role("button", name="下一步")).to_have_count(0)
 
 
+def _tracks_become(page: Page, states: list[str]) -> None:
+    """The camera is let go of just after its screen has gone."""
+    page.wait_for_function("wanted => tracks.map((one) => one.readyState).join() === wanted", arg=",".join(states))
+
+
 def test_while_another_app_is_in_front_the_camera_is_off_and_then_shows_what_is_there_now(
     camera_browser: Browser, desk: Desk
 ) -> None:
@@ -112,13 +117,13 @@ def test_while_another_app_is_in_front_the_camera_is_off_and_then_shows_what_is_
         open_camera(phone)
         _shown(page, "hidden")
         expect(page.locator(".camera__shutter")).to_be_disabled()
-        assert page.evaluate("() => tracks.map((one) => one.readyState)") == ["ended"]
+        _tracks_become(page, ["ended"])
         _shown(page, "visible")
         expect(page.locator(".camera__shutter")).to_be_enabled()
-        assert page.evaluate("() => tracks.map((one) => one.readyState)") == ["ended", "live"]
+        _tracks_become(page, ["ended", "live"])
         page.keyboard.press("Escape")
         expect(page.locator(".camera")).to_have_count(0)
-        assert page.evaluate("() => tracks.map((one) => one.readyState)") == ["ended", "ended"]
+        _tracks_become(page, ["ended", "ended"])
 
 
 @pytest.mark.parametrize("event", ["mute", "ended"])
